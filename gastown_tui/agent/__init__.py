@@ -1,0 +1,1 @@
+"""The built-in agent on the anthropic SDK: loop, tools, transcript, terminal interface."""

@@ -1,0 +1,1 @@
+"""The `gt` command tree: stdout is data, stderr is for people."""

@@ -1,0 +1,111 @@
+"""From evidence to state: what an agent is doing, who says so and how old that is.
+
+Evidence is ranked by source: CLI hook event > terminal title > transcript tail > screen rule > output activity > process.
+A fresh visible prompt may overrule an older claim. Unknown is a value and is never read as dead or idle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class AgentState(StrEnum):
+    """What an agent is doing."""
+
+    STARTING = "starting"
+    WORKING = "working"
+    BACKGROUND = "background"
+    PERMISSION = "permission"
+    QUESTION = "question"
+    PLAN = "plan"
+    TRUST = "trust"
+    LOGIN = "login"
+    LIMIT = "limit"
+    RETRYING = "retrying"
+    ERROR = "error"
+    STALLED = "stalled"
+    DONE = "done"
+    IDLE = "idle"
+    DEAD = "dead"
+    STOPPED = "stopped"
+    """No session, and none is wanted."""
+    UNKNOWN = "unknown"
+
+
+class Light(StrEnum):
+    """The eight lights of the console, in the order of its header."""
+
+    NEEDS = "needs"
+    BROKEN = "broken"
+    STALLED = "stalled"
+    LIMITED = "limited"
+    WORKING = "working"
+    DONE = "done"
+    IDLE = "idle"
+    UNKNOWN = "unknown"
+
+
+LIGHT_OF: dict[AgentState, Light] = {
+    AgentState.STARTING: Light.WORKING,
+    AgentState.WORKING: Light.WORKING,
+    AgentState.BACKGROUND: Light.WORKING,
+    AgentState.PERMISSION: Light.NEEDS,
+    AgentState.QUESTION: Light.NEEDS,
+    AgentState.PLAN: Light.NEEDS,
+    AgentState.TRUST: Light.NEEDS,
+    AgentState.LOGIN: Light.BROKEN,
+    AgentState.LIMIT: Light.LIMITED,
+    AgentState.RETRYING: Light.LIMITED,
+    AgentState.ERROR: Light.BROKEN,
+    AgentState.STALLED: Light.STALLED,
+    AgentState.DONE: Light.DONE,
+    AgentState.IDLE: Light.IDLE,
+    AgentState.DEAD: Light.BROKEN,
+    AgentState.STOPPED: Light.IDLE,
+    AgentState.UNKNOWN: Light.UNKNOWN,
+}
+
+
+class Source(IntEnum):
+    """Where evidence comes from; a smaller number is trusted more."""
+
+    HOOK = 1
+    TITLE = 2
+    TRANSCRIPT = 3
+    SCREEN = 4
+    ACTIVITY = 5
+    PROCESS = 6
+    NONE = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One claim about an agent."""
+
+    source: Source
+    state: AgentState
+    detail: str
+    """What it is about: a tool's name, a limit's end … Foreign text."""
+    at: float
+    """When the claim was made (Unix seconds)."""
+    since: float
+    """Since when the state holds, as far as the source knows."""
+    rule: str = ""
+    """Which rule or event said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateVerdict:
+    """The state that is shown, with its source and age."""
+
+    state: AgentState
+    detail: str
+    source: Source
+    since: float
+    at: float
+    rule: str = ""
+
+    @property
+    def light(self) -> Light:
+        return LIGHT_OF[self.state]

@@ -1,0 +1,148 @@
+"""The town as one immutable picture, for the console, `gt status` and the mayor.
+
+Built by `services.snapshot` from the ledger, the telemetry and one listing of all panes. Equal parts compare equal,
+so that a reader can skip what did not change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gastown_tui.core.evidence import Light, StateVerdict
+from gastown_tui.core.rows import Bead, Event, Incident, Merge, Request
+from gastown_tui.core.states import ConvoyState, Dial
+
+
+@dataclass(frozen=True, slots=True)
+class PaneFact:
+    """One tmux pane of ours, as tmux tells it. Strings are foreign text."""
+
+    pane: str
+    window: str
+    session: str
+    agent: str
+    """From the session's @gt_agent option, like run and token."""
+    run: str
+    token: str
+    pid: int
+    dead: bool
+    exit_status: int | None
+    exit_signal: int | None
+    title: str
+    command: str
+    width: int
+    height: int
+    last_activity: float
+    """tmux's window_activity: the last output, whole seconds."""
+    in_mode: bool
+    """Copy mode or another mode is on: typed text would be lost."""
+    attached: bool
+    """A person's client is attached to the agent's session."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentView:
+    """One agent as a front end shows it."""
+
+    address: str
+    role: str
+    rig: str
+    name: str
+    driver: str
+    verdict: StateVerdict
+    run: str = ""
+    run_state: str = ""
+    bead: str = ""
+    bead_title: str = ""
+    pane: str = ""
+    window: str = ""
+    session: str = ""
+    branch: str = ""
+    worktree: str = ""
+    token: str = ""
+    attached: bool = False
+    tokens: int = 0
+    cost: float | None = None
+    """US dollars; None when the model has no price."""
+    request: str = ""
+    """Id of its oldest open request, "" when none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConvoyView:
+    """A convoy with its progress."""
+
+    id: str
+    title: str
+    state: ConvoyState
+    total: int
+    landed: int
+    """Closed as merged or accepted."""
+    working: int
+    waiting: int
+    """Not ready: waits for another bead or a person."""
+    needs: str = ""
+    """Name of an agent of this convoy that waits for a person, "" when none."""
+    beads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RigView:
+    """A rig with its dial and its counts."""
+
+    name: str
+    prefix: str
+    target: str
+    dial: Dial
+    state: str
+    max_polecats: int
+    ready: int
+    open: int
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorView:
+    """Whether the supervisor lives: `up`, `down`, `hung` (lock held, heartbeat stale) or `unknown`."""
+
+    state: str
+    heartbeat_at: float | None
+    pid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TownSnapshot:
+    """Everything a front end needs for one picture of the town."""
+
+    root: str
+    taken_at: float
+    supervisor: SupervisorView
+    wanted: str
+    """up | paused | down"""
+    is_estopped: bool
+    is_rehearsal: bool
+    """The model is scripted, and the screen must say so."""
+    rigs: tuple[RigView, ...] = ()
+    agents: tuple[AgentView, ...] = ()
+    requests: tuple[Request, ...] = ()
+    """Open ones, oldest first."""
+    convoys: tuple[ConvoyView, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    """All that are not merged or rejected, then the newest ended ones."""
+    incidents: tuple[Incident, ...] = ()
+    beads: tuple[Bead, ...] = ()
+    """All that are not closed, and those closed in the last day."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Bead id → why it is not ready, for every open bead that is not."""
+    events: tuple[Event, ...] = ()
+    """The newest, oldest first."""
+    landed_today: int = 0
+    tokens_today: int = 0
+    cost_today: float | None = None
+
+    def counts(self) -> dict[Light, int]:
+        """How many agents show each light."""
+        totals = dict.fromkeys(Light, 0)
+        for agent in self.agents:
+            totals[agent.verdict.light] += 1
+        return totals

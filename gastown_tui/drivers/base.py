@@ -1,0 +1,105 @@
+"""The interface behind which every agent CLI stands.
+
+A driver says how to start its CLI and how to read it; it starts nothing itself. What it returns is data that the
+supervisor acts on, so that one launch can be tested as a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gastown_tui.core.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchRequest:
+    """What a driver is told about a run that is to start."""
+
+    town: Path
+    run: str
+    agent: str
+    role: str
+    worktree: Path
+    run_directory: Path
+    """Private to the run, mode 0700: settings files, transcript, secrets. Exists."""
+    gt: Path
+    """Absolute path of the `gt` that the agent calls."""
+    gt_hook: Path
+    prompt: str
+    """First words to the agent; short, it is told to run `$GT prime`."""
+    autonomy: str = "edit"
+    """edit (worktree edits, git, gt and gates allowed, the rest asks) | full (no questions)."""
+    conversation: str = ""
+    """Resume this conversation when not "" (the CLI's own id)."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """From town.toml [drivers.NAME]: model, command, base_url …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start one run: an argument list, never a shell string."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Not secret: may be seen by `ps`."""
+    unset: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Handed over by the launcher from a 0600 file that it removes."""
+    files: Mapping[Path, str] = field(default_factory=dict)
+    """Written (0600) below the run directory before the start. Never into the repository or the home."""
+    conversation: str = ""
+    """The CLI's conversation id when it can be chosen beforehand, else ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a CLI can be used on this machine."""
+
+    state: str
+    """ready | absent | too_old | no_login | unknown"""
+    path: str = ""
+    version: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DriverFacts:
+    """What is always true of a CLI, as data."""
+
+    name: str
+    display: str
+    process_names: tuple[str, ...]
+    interrupt_key: str
+    """tmux key name that ends a running turn."""
+    submit_key: str
+    pulls_messages: bool
+    """It takes queued messages from the ledger by itself when it rests; nothing is ever typed into it."""
+    reports_hooks: bool
+    """Its hooks tell us states, so the screen is only the fallback."""
+    answers_requests: bool
+    """Its permission hook can return the overseer's answer beside its own dialog."""
+
+
+class Driver(Protocol):
+    """One agent CLI."""
+
+    facts: DriverFacts
+
+    def availability(self, environment: Mapping[str, str], settings: Mapping[str, str]) -> Availability:
+        """Looks for the program and its login; starts it at most for `--version`."""
+        ...
+
+    def launch(self, request: LaunchRequest, environment: Mapping[str, str]) -> Launch:
+        """How to start this run. `environment` is the town's own, from which allow-listed keys may be taken."""
+        ...
+
+    def classify(self, screen: str, title: str, now: float) -> Evidence | None:
+        """What the screen alone says, or None when no rule matches. Pure."""
+        ...
+
+    def transcript(self, request: LaunchRequest, environment: Mapping[str, str]) -> Path | None:
+        """Where the conversation is written, when that is known beforehand."""
+        ...

@@ -1,0 +1,1 @@
+"""A scripted model server on loopback and its scenarios, for demos and tests."""
