@@ -153,20 +153,22 @@ MERGE_TRANSITIONS: Mapping[MergeState, frozenset[MergeState]] = {
     M.REJECTED: frozenset({M.QUEUED}),
     M.MERGED: frozenset(),
 }
+D = DeliveryState
+_SETTLED = (D.SEEN, D.FAILED, D.EXPIRED, D.SUPERSEDED, D.FENCED)
 DELIVERY_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
-    DeliveryState.QUEUED: frozenset(DeliveryState) - {DeliveryState.QUEUED},
-    DeliveryState.LEASED: frozenset(DeliveryState) - {DeliveryState.LEASED},
-    DeliveryState.PASTED: frozenset({DeliveryState.SUBMITTED, DeliveryState.SEEN, DeliveryState.FAILED, DeliveryState.UNPROVEN}),
-    DeliveryState.SUBMITTED: frozenset({DeliveryState.SEEN, DeliveryState.FAILED, DeliveryState.UNPROVEN}),
-    DeliveryState.UNPROVEN: frozenset({DeliveryState.QUEUED, DeliveryState.SEEN, DeliveryState.FAILED}),
+    D.QUEUED: frozenset(D) - {D.QUEUED},
+    D.LEASED: frozenset(D) - {D.LEASED},
+    D.PASTED: frozenset({D.SUBMITTED, D.SEEN, D.FAILED, D.UNPROVEN}),
+    D.SUBMITTED: frozenset({D.SEEN, D.FAILED, D.UNPROVEN}),
+    D.UNPROVEN: frozenset({D.QUEUED, D.SEEN, D.FAILED}),
     **{
         state: frozenset()
         for state in (
-            DeliveryState.SEEN,
-            DeliveryState.FAILED,
-            DeliveryState.EXPIRED,
-            DeliveryState.SUPERSEDED,
-            DeliveryState.FENCED,
+            D.SEEN,
+            D.FAILED,
+            D.EXPIRED,
+            D.SUPERSEDED,
+            D.FENCED,
         )
     },
 }

@@ -1,0 +1,104 @@
+"""Messages and their deliveries: who was told what, and how far it got."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from gastown_tui.core.errors import NotFound, UsageError
+from gastown_tui.core.rows import Delivery, Message
+from gastown_tui.core.states import DELIVERY_TRANSITIONS, DeliveryState, check_transition
+from gastown_tui.ledger import events
+from gastown_tui.ledger.connection import transaction
+from gastown_tui.ledger.mapping import Table
+
+MESSAGES = Table("messages", Message)
+DELIVERIES = Table("deliveries", Delivery, {"state": DeliveryState})
+BODY_LIMIT = 200_000
+
+
+def send(conn: sqlite3.Connection, message: Message, receivers: Sequence[str]) -> None:
+    """Queues a message to each receiver; the same receiver twice counts once."""
+    if not message.body.strip() and not message.subject.strip():
+        raise UsageError("a message needs a text")
+    if len(message.body) > BODY_LIMIT:
+        raise UsageError(f"the message has {len(message.body)} characters, {BODY_LIMIT} at most", hint="put it into a file")
+    with transaction(conn):
+        MESSAGES.insert(conn, message)
+        for receiver in dict.fromkeys(receivers):
+            DELIVERIES.insert(conn, Delivery(message.id, receiver, DeliveryState.QUEUED, "", "", message.created_at, None))
+            data = {"message": message.id, "kind": message.kind, "to": receiver, "subject": message.subject}
+            events.record(conn, now=message.created_at, kind="message.queued", actor=message.sender, subject=receiver, data=data)
+
+
+def get(conn: sqlite3.Connection, message: str) -> Message:
+    """The message, or NotFound."""
+    found = MESSAGES.one(conn, "id = ?", message)
+    if found is None:
+        raise NotFound.of("message", message, hint="see gt mail inbox")
+    return found
+
+
+def delivery(conn: sqlite3.Connection, message: str, receiver: str) -> Delivery:
+    """Where one message to one receiver stands, or NotFound."""
+    found = DELIVERIES.one(conn, "message = ? AND receiver = ?", message, receiver)
+    if found is None:
+        raise NotFound(f"message {message} was not sent to {receiver}")
+    return found
+
+
+def deliveries_of(conn: sqlite3.Connection, message: str) -> list[Delivery]:
+    return DELIVERIES.all(conn, "message = ? ORDER BY receiver", message)
+
+
+def inbox(conn: sqlite3.Connection, receiver: str, *, unread_only: bool = False) -> list[tuple[Message, Delivery]]:
+    """Mail of one receiver, oldest first. Nudges and spoken words are not mail."""
+    found = DELIVERIES.all(conn, "receiver = ? AND (NOT ? OR read_at IS NULL)", receiver, unread_only)
+    pairs = [(get(conn, one.message), one) for one in found]
+    return sorted((pair for pair in pairs if pair[0].kind == "mail"), key=lambda pair: (pair[0].created_at, pair[0].id))
+
+
+def waiting(
+    conn: sqlite3.Connection, receiver: str = "", states: Sequence[DeliveryState] = (DeliveryState.QUEUED,)
+) -> list[Delivery]:
+    """Deliveries in one of `states`, of one receiver or of all, oldest message first."""
+    marks = ", ".join("?" * len(states))
+    where = (
+        f"state IN ({marks}) AND (? = '' OR receiver = ?) ORDER BY (SELECT created_at FROM messages WHERE id = message), message"
+    )
+    return DELIVERIES.all(conn, where, *states, receiver, receiver)
+
+
+def move(
+    conn: sqlite3.Connection,
+    message: str,
+    receiver: str,
+    state: DeliveryState,
+    *,
+    actor: str,
+    now: float,
+    detail: str = "",
+    run: str = "",
+) -> Delivery:
+    """Changes a delivery's state with its event. `run` fences it; "" keeps what it has."""
+    with transaction(conn):
+        old = delivery(conn, message, receiver)
+        check_transition(f"message {message} to {receiver}", DELIVERY_TRANSITIONS, old.state, state)
+        conn.execute(
+            "UPDATE deliveries SET state = ?, detail = ?, run = CASE WHEN ? = '' THEN run ELSE ? END, updated_at = ?"
+            " WHERE message = ? AND receiver = ?",
+            (state, detail, run, run, now, message, receiver),
+        )
+        data = {"message": message, "to": receiver, "detail": detail}
+        events.record(conn, now=now, kind=f"message.{state.value}", actor=actor, subject=receiver, run=run or old.run, data=data)
+        return delivery(conn, message, receiver)
+
+
+def mark_read(conn: sqlite3.Connection, message: str, receiver: str, *, now: float) -> None:
+    """The receiver has read it (only the first time counts)."""
+    with transaction(conn):
+        delivery(conn, message, receiver)
+        conn.execute(
+            "UPDATE deliveries SET read_at = coalesce(read_at, ?) WHERE message = ? AND receiver = ?", (now, message, receiver)
+        )
+        events.record(conn, now=now, kind="message.read", actor=receiver, subject=receiver, data={"message": message})
