@@ -122,7 +122,7 @@ def edit(conn: sqlite3.Connection, bead: str, changes: Mapping[str, object], *, 
     """Changes plain fields (`EDITABLE`); states have functions of their own."""
     unknown = set(changes) - EDITABLE
     if unknown:
-        raise UsageError(f"a bead has no field {sorted(unknown)[0]!r} to edit", hint=f"fields: {', '.join(sorted(EDITABLE))}")
+        raise UsageError(f"a bead has no field {min(unknown)!r} to edit", hint=f"fields: {', '.join(sorted(EDITABLE))}")
     with transaction(conn):
         old = get(conn, bead)
         check_text(str(changes.get("title", old.title)), str(changes.get("description", "")), str(changes.get("acceptance", "")))
