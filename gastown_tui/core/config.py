@@ -1,0 +1,213 @@
+"""What people write into `town.toml` and `rig.toml`, read strictly: an unknown key is an error with a suggestion.
+
+A gate is an argument list. A gate written as a string is split like a shell would split it, but no shell ever runs it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import shlex
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from gastown_tui.core.errors import ConfigError
+
+GATE_NAMES = ("setup", "lint", "test", "build")
+"""In the order in which they run."""
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SHELL_WORDS = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "<<", "2>&1"})
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Gates(_Model):
+    """What must pass before work lands; a gate that is None does not exist."""
+
+    setup: list[str] | None = None
+    lint: list[str] | None = None
+    test: list[str] | None = None
+    build: list[str] | None = None
+    timeout: int = Field(default=1800, ge=1, le=86_400)
+    """Seconds for each gate."""
+
+    @field_validator(*GATE_NAMES, mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            value = split_command(value)
+        if isinstance(value, list) and (not value or value[0] == ""):
+            raise ValueError("a gate needs a program to run")
+        return value
+
+    def commands(self) -> list[tuple[str, list[str]]]:
+        """(name, argument list) of the gates that exist, in running order."""
+        named = ((name, getattr(self, name)) for name in GATE_NAMES)
+        return [(name, list(argv)) for name, argv in named if argv]
+
+
+class DriverConfig(_Model):
+    """How one agent CLI is started in this town."""
+
+    command: str = ""
+    """Program to start instead of the one found on PATH."""
+    model: str = ""
+    base_url: str = ""
+    autonomy: Literal["edit", "full"] = "edit"
+    env: dict[str, str] = Field(default_factory=dict)
+    """Not for secrets: it can be seen in the process table."""
+    arguments: list[str] = Field(default_factory=list)
+
+    @field_validator("env")
+    @classmethod
+    def _check_env(cls, value: dict[str, str]) -> dict[str, str]:
+        return {_variable(name): text for name, text in value.items()}
+
+    def settings(self) -> dict[str, str]:
+        """The flat form that drivers take; empty values are left out, `arguments` is a JSON list."""
+        flat = {"command": self.command, "model": self.model, "base_url": self.base_url, "autonomy": self.autonomy}
+        if self.arguments:
+            flat["arguments"] = json.dumps(self.arguments, ensure_ascii=False)
+        return {key: value for key, value in flat.items() if value}
+
+
+class TownConfig(_Model):
+    """`town.toml`."""
+
+    name: str = ""
+    max_polecats: int = Field(default=8, ge=0, le=200)
+    """At once, over all rigs."""
+    default_agent: str = ""
+    """Driver of new polecats and crew; "" lets the town choose one that is ready."""
+    mayor_agent: str = ""
+    """Driver of the mayor; "" means the default agent."""
+    drivers: dict[str, DriverConfig] = Field(default_factory=dict)
+
+    def driver(self, name: str) -> DriverConfig:
+        """The driver's section, or the defaults."""
+        return self.drivers.get(name) or DriverConfig()
+
+
+class RigConfig(_Model):
+    """`rig.toml`. Without one the gates are detected (core.gates)."""
+
+    agent: str = ""
+    """Driver of this rig's polecats; "" means the town's."""
+    autonomy: Literal["", "edit", "full"] = ""
+    """"" means the driver's."""
+    max_polecats: int | None = Field(default=None, ge=0, le=200)
+    gates: Gates = Field(default_factory=Gates)
+    environment: list[str] = Field(default_factory=list)
+    """Names of variables that gates get from the supervisor's environment, besides PATH, HOME, LANG and TMPDIR."""
+
+    @field_validator("environment")
+    @classmethod
+    def _check_environment(cls, value: list[str]) -> list[str]:
+        return [_variable(name) for name in value]
+
+
+Config = TypeVar("Config", bound=BaseModel)
+
+
+def read_town(text: str, file: str = "town.toml") -> TownConfig:
+    """Reads town.toml; raises ConfigError naming file, line and key."""
+    return _read(TownConfig, text, file)
+
+
+def read_rig(text: str, file: str = "rig.toml") -> RigConfig:
+    """Reads rig.toml; raises ConfigError naming file, line and key."""
+    return _read(RigConfig, text, file)
+
+
+def split_command(text: str) -> list[str]:
+    """Splits a command like a shell would.
+
+    Raises:
+        ValueError: an open quote, or words that only a shell understands.
+    """
+    words = shlex.split(text)
+    shell = next((word for word in words if word in _SHELL_WORDS or word.endswith(";")), "")
+    if shell:
+        raise ValueError(f'no shell runs a gate, so "{shell}" means nothing here; write ["sh", "-c", "…"] if you want one')
+    return words
+
+
+def parse_toml(text: str, file: str) -> dict[str, object]:
+    """TOML as a dictionary; raises ConfigError with the line of a syntax error."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said = str(error)
+        place = re.search(r"\(at line (\d+), column \d+\)|\(at end of document\)", said)
+        line = int(place[1]) if place and place[1] else text.count("\n") + 1
+        cause = said[: place.start()].strip() if place else said
+        raise ConfigError(f"{file}, line {line}: not valid TOML: {cause}", hint="correct that line") from error
+
+
+def toml_string(text: str) -> str:
+    """A TOML basic string with quotes; also right for keys."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int:
+    """The line (from 1) on which the key at `path` stands, or its table begins; 0 when it cannot be found."""
+    names = [str(part) for part in path if isinstance(part, str)]
+    table: list[str] = []
+    best = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[{1,2}\s*([^\[\]]+?)\s*\]{1,2}", line)
+        if header:
+            table = _split_key(header[1])
+            if table and names[: len(table)] == table:
+                best = number
+            continue
+        key = re.match(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=", line)
+        if key:
+            full = [*table, *_split_key(key[1])]
+            if names[: len(full)] == full:
+                return number
+    return best
+
+
+def _split_key(key: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", key)]
+
+
+def _variable(name: str) -> str:
+    if not VARIABLE.fullmatch(name):
+        raise ValueError(f'"{name}" cannot be the name of an environment variable')
+    return name
+
+
+def _read(model: type[Config], text: str, file: str) -> Config:
+    data = parse_toml(text, file)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _explain(model, text, file, error.errors(include_url=False)[0]) from error
+
+
+def _explain(model: type[BaseModel], text: str, file: str, error: ErrorDetails) -> ConfigError:
+    path = error["loc"]
+    line = line_of(text, path)
+    place = f"{file}, line {line}" if line else file
+    key = ".".join(str(part) for part in path)
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(path[-1]), _keys_at(model, path[:-1]), 1)
+        hint = f"did you mean {near[0]}?" if near else f"keys here: {', '.join(_keys_at(model, path[:-1]))}"
+        return ConfigError(f'{place}: unknown key "{key}"', hint=hint)
+    said = error["msg"].removeprefix("Value error, ")
+    return ConfigError(f"{place}: {key}: {said[:1].lower()}{said[1:]}")
+
+
+def _keys_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    tables: Mapping[str, type[BaseModel]] = {"gates": Gates, "drivers": DriverConfig}
+    here = tables.get(str(path[0]), model) if path else model
+    return sorted(here.model_fields)
