@@ -109,3 +109,26 @@ class StateVerdict:
     @property
     def light(self) -> Light:
         return LIGHT_OF[self.state]
+
+
+FRESH_PROMPT = 2.0
+"""Seconds by which a screen rule's prompt must be newer than a hook's claim to overrule it: the hook of an answered
+prompt may come that much later than the screen."""
+PROMPTS = frozenset(
+    {AgentState.PERMISSION, AgentState.QUESTION, AgentState.PLAN, AgentState.TRUST, AgentState.LOGIN, AgentState.LIMIT}
+)
+
+
+def resolve(evidence: list[Evidence], now: float) -> StateVerdict:
+    """The state that the ranked evidence supports; UNKNOWN when there is none.
+
+    The most trusted source wins, whatever its age (the age is shown), except that a prompt seen on the screen
+    clearly later than the winner's claim overrules it.
+    """
+    if not evidence:
+        return StateVerdict(AgentState.UNKNOWN, "", Source.NONE, now, now)
+    best = min(evidence, key=lambda one: (one.source, -one.at))
+    for one in evidence:
+        if one.source is Source.SCREEN and one.state in PROMPTS and one.since > best.at + FRESH_PROMPT:
+            best = one
+    return StateVerdict(best.state, best.detail, best.source, best.since, best.at, best.rule)

@@ -1,0 +1,105 @@
+"""An agent's conversation as turns that a front end can show. Reads transcripts; never asks a model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from gastown_tui.core.states import DeliveryState
+from gastown_tui.ledger import messages, runs
+from gastown_tui.services.context import TownContext
+
+TAIL_BYTES = 262_144
+"""Newest part of a transcript that is read; older turns are not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One thing said or done. All strings are foreign text."""
+
+    at: float
+    speaker: str
+    """you | agent | receipt | note | pending (your words, not taken up yet)"""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Turns, oldest first, and what is being said just now."""
+
+    turns: tuple[Turn, ...]
+    live: str
+    """The unfinished answer, "" at rest."""
+
+
+def read(ctx: TownContext, agent: str) -> Conversation:
+    """What was said with `agent` in its newest run, and the overseer's words that it has not taken up yet."""
+    newest = next(iter(runs.of_agent(ctx.ledger, agent, 1)), None)
+    turns: list[Turn] = []
+    live = ""
+    if newest is not None:
+        directory = ctx.layout.run_directory(newest.id)
+        turns = _turns(directory / "transcript.jsonl")
+        live = _live(directory / "live.json")
+    for delivery in messages.waiting(ctx.ledger, agent, (DeliveryState.QUEUED, DeliveryState.LEASED)):
+        message = messages.get(ctx.ledger, delivery.message)
+        if message.sender == ctx.actor:
+            turns.append(Turn(message.created_at, "pending", message.body))
+    return Conversation(tuple(turns), live)
+
+
+def _turns(path: Path) -> list[Turn]:
+    try:
+        with open(path, "rb") as stream:
+            stream.seek(max(0, path.stat().st_size - TAIL_BYTES))
+            lines = stream.read().split(b"\n")
+    except OSError:
+        return []
+    turns: list[Turn] = []
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict):
+            turns += _of_record(record)
+    return turns
+
+
+def _of_record(record: dict[str, object]) -> list[Turn]:
+    at = float(str(record.get("at", 0.0)))
+    kind = record.get("type")
+    text = record.get("text")
+    speaker = {"user": "you", "assistant": "agent", "error": "note", "note": "note"}.get(str(kind), "")
+    if speaker and isinstance(text, str) and text.strip():
+        return [Turn(at, speaker, text)]
+    content = record.get("content")
+    if not isinstance(content, list):
+        return []
+    turns = []
+    for block in content:
+        if not isinstance(block, dict):
+            continue
+        if block.get("type") == "text" and speaker and str(block.get("text", "")).strip():
+            turns.append(Turn(at, speaker, str(block["text"])))
+        elif block.get("type") == "tool_use":
+            turns.append(Turn(at, "receipt", _receipt(block)))
+    return turns
+
+
+def _receipt(block: dict[str, object]) -> str:
+    given = block.get("input")
+    words = ""
+    if isinstance(given, dict):
+        value = next((given[key] for key in ("command", "arguments", "args", "path", "file_path", "pattern") if key in given), "")
+        words = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return f"{block.get('name', 'tool')} {words}".strip()
+
+
+def _live(path: Path) -> str:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8", errors="replace"))
+    except (OSError, ValueError):
+        return ""
+    return str(value.get("text", "")) if isinstance(value, dict) else ""

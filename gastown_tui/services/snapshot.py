@@ -1,0 +1,188 @@
+"""The town as one picture, for the console, `gt status` and the mayor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+from gastown_tui.core.evidence import AgentState, StateVerdict
+from gastown_tui.core.rows import Agent, Bead, Incident, Request, Run
+from gastown_tui.core.snapshot import AgentView, ConvoyView, PaneFact, RigView, SupervisorView, TownSnapshot
+from gastown_tui.core.states import BeadOutcome, BeadState
+from gastown_tui.ledger import (
+    agents,
+    beads,
+    convoys,
+    events,
+    incidents,
+    merges,
+    readiness,
+    requests,
+    rigs,
+    runs,
+    settings,
+    telemetry,
+    usage,
+)
+from gastown_tui.services import boot, lights
+from gastown_tui.services.context import TownContext
+
+SHOWN_EVENTS = 200
+SHOWN_MERGES = 20
+DAY = 86_400.0
+_CARD_KINDS = ("stalled", "idle_with_work")
+
+
+def build(ctx: TownContext, panes: Sequence[PaneFact] | None) -> TownSnapshot:
+    """One picture.
+
+    Args:
+        panes: tmux's listing (infra.tmux), or None when tmux did not answer: then nothing is called dead or gone.
+    """
+    now = ctx.now()
+    conn = ctx.ledger
+    open_beads, reasons = readiness.reasons(conn, now)
+    recent = beads.BEADS.all(conn, "state = 'closed' AND closed_at > ? ORDER BY closed_at DESC LIMIT 500", now - DAY)
+    open_requests = tuple(requests.open_ones(conn))
+    open_incidents = tuple(incidents.open_ones(conn))
+    views = _agents(ctx, panes, open_requests, open_incidents, now)
+    needy = {view.bead: view.name for view in views if view.request and view.bead}
+    today = usage.of_day(conn, now)
+    return TownSnapshot(
+        root=str(ctx.layout.root),
+        taken_at=now,
+        supervisor=supervisor_view(ctx),
+        wanted=settings.get(conn, settings.WANTED, "down"),
+        is_estopped=ctx.layout.estop.exists(),
+        is_rehearsal=bool(settings.get(conn, settings.REHEARSAL)),
+        rigs=_rigs(ctx, open_beads, reasons),
+        agents=views,
+        requests=open_requests,
+        convoys=_convoys(ctx, open_beads, reasons, needy),
+        merges=(*merges.unfinished(conn), *merges.newest_ended(conn, SHOWN_MERGES)),
+        incidents=open_incidents,
+        beads=(*open_beads, *recent),
+        reasons=reasons,
+        events=tuple(events.newest(conn, SHOWN_EVENTS)),
+        landed_today=sum(1 for bead in recent if bead.outcome is BeadOutcome.MERGED),
+        tokens_today=sum(one.input + one.output for one in today),
+    )
+
+
+def supervisor_view(ctx: TownContext) -> SupervisorView:
+    """Whether the supervisor lives, by lock and heartbeat."""
+    return boot.supervisor_state(ctx.layout, time.time())
+
+
+def _agents(
+    ctx: TownContext, panes: Sequence[PaneFact] | None, asked: Iterable[Request], cards: Iterable[Incident], now: float
+) -> tuple[AgentView, ...]:
+    conn = ctx.ledger
+    active = {run.agent: run for run in runs.active(conn)}
+    by_run = {pane.run: pane for pane in panes or ()}
+    reports = telemetry.reports(ctx.telemetry)
+    first_request: dict[str, Request] = {}
+    for request in asked:
+        first_request.setdefault(request.agent, request)
+    card_of = {card.subject: card for card in cards if card.kind in _CARD_KINDS}
+    used = {run: sum(one.input + one.output for one in rows) for run, rows in usage.by_run(conn).items()}
+    titles = dict(conn.execute("SELECT id, title FROM beads WHERE state <> 'closed'"))
+    hooked = dict(conn.execute("SELECT assignee, id FROM beads WHERE assignee <> ''"))
+    views = []
+    for agent in agents.every(conn):
+        run = active.get(agent.address)
+        last = None if run else next(iter(runs.of_agent(conn, agent.address, 1)), None)
+        pane = by_run.get(run.id) if run else None
+        asked_by_it = first_request.get(agent.address)
+        verdict = lights.judge(
+            agent,
+            run,
+            pane,
+            panes_known=panes is not None,
+            report=reports.get(run.id) if run else None,
+            request=asked_by_it if run else None,
+            incident=card_of.get(agent.address),
+            last=last,
+            now=now,
+        )
+        if agent.role == "polecat" and run is None and verdict.state is AgentState.STOPPED:
+            continue  # a polecat without a run is only a name
+        bead = (run.bead if run and run.bead else "") or hooked.get(agent.address, "")
+        views.append(_view(agent, run, pane, verdict, bead, titles.get(bead, ""), asked_by_it, used))
+    return tuple(views)
+
+
+def _view(
+    agent: Agent,
+    run: Run | None,
+    pane: PaneFact | None,
+    verdict: StateVerdict,
+    bead: str,
+    title: str,
+    request: Request | None,
+    used: dict[str, int],
+) -> AgentView:
+    return AgentView(
+        address=agent.address,
+        role=agent.role,
+        rig=agent.rig,
+        name=agent.name,
+        driver=run.driver if run else agent.driver,
+        verdict=verdict,
+        run=run.id if run else "",
+        run_state=run.state.value if run else "",
+        bead=bead,
+        bead_title=title,
+        pane=pane.pane if pane else (run.pane if run else ""),
+        window=pane.window if pane else "",
+        session=run.session if run else "",
+        branch=run.branch if run else "",
+        worktree=run.worktree if run else "",
+        token=run.token if run else "",
+        attached=pane.attached if pane else False,
+        tokens=used.get(run.id, 0) if run else 0,
+        request=request.id if request and run else "",
+    )
+
+
+def _convoys(
+    ctx: TownContext, open_beads: Sequence[Bead], reasons: dict[str, str], needy: dict[str, str]
+) -> tuple[ConvoyView, ...]:
+    states = {bead.id: bead.state for bead in open_beads}
+    views = []
+    for convoy in convoys.every(ctx.ledger)[-50:]:
+        members = convoys.members(ctx.ledger, convoy.id)
+        unfinished = [bead for bead in members if bead in states]
+        working = [bead for bead in unfinished if states[bead] in (BeadState.HOOKED, BeadState.IN_PROGRESS, BeadState.SUBMITTED)]
+        waiting = [bead for bead in unfinished if bead in reasons and bead not in working]
+        views.append(
+            ConvoyView(
+                id=convoy.id,
+                title=convoy.title,
+                state=convoy.state,
+                total=len(members),
+                landed=len(members) - len(unfinished),
+                working=len(working),
+                waiting=len(waiting),
+                needs=next((needy[bead] for bead in members if bead in needy), ""),
+                beads=tuple(members),
+            )
+        )
+    return tuple(views)
+
+
+def _rigs(ctx: TownContext, open_beads: Sequence[Bead], reasons: dict[str, str]) -> tuple[RigView, ...]:
+    return tuple(
+        RigView(
+            name=rig.name,
+            prefix=rig.prefix,
+            target=rig.target,
+            dial=rig.dial,
+            state=rig.state,
+            max_polecats=rig.max_polecats,
+            ready=sum(1 for bead in open_beads if bead.rig == rig.name and bead.id not in reasons),
+            open=sum(1 for bead in open_beads if bead.rig == rig.name),
+            origin=rig.origin,
+        )
+        for rig in rigs.every(ctx.ledger)
+    )
