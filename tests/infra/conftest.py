@@ -56,7 +56,7 @@ def spawn() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start(code: str, **more: object) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(  # type: ignore[call-overload]
+        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
             [sys.executable, "-u", "-c", code], stdout=subprocess.PIPE, start_new_session=True, **more
         )
         started.append(process)
