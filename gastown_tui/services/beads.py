@@ -8,10 +8,9 @@ from pathlib import Path
 
 from gastown_tui.core.errors import Conflict, NotFound, UsageError
 from gastown_tui.core.ids import check_bead_id
-from gastown_tui.core.readiness import explain_all
 from gastown_tui.core.rows import Bead, Comment, Dependency, Merge, Note, Rig, Run
 from gastown_tui.core.states import BeadOutcome, BeadState, Dial
-from gastown_tui.ledger import beads, comments, convoys, deps, labels, merges, notes, rigs, runs
+from gastown_tui.ledger import beads, comments, convoys, deps, labels, merges, notes, readiness, rigs, runs
 from gastown_tui.ledger.beads import NewBead
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services.context import TownContext
@@ -88,6 +87,8 @@ def choose_rig(ctx: TownContext, name: str, directory: Path) -> Rig:
 def create(ctx: TownContext, filing: Filing) -> Bead:
     """Files a bead with its edges and labels, all or nothing."""
     rig = rigs.get(ctx.ledger, filing.rig)
+    if filing.dial is not None:
+        ctx.require_overseer("turn the dial")
     now = ctx.now()
     with transaction(ctx.ledger) as conn:
         new = NewBead(
@@ -149,22 +150,20 @@ def _ended(bead: Bead) -> str:
 
 def reasons(ctx: TownContext) -> dict[str, str]:
     """Why each bead that is not closed is not ready; ready ones have no entry."""
-    parked = frozenset(rig.name for rig in rigs.every(ctx.ledger) if rig.state == "parked")
-    return explain_all(beads.every(ctx.ledger), deps.every(ctx.ledger), ctx.now(), parked)
+    return readiness.reasons(ctx.ledger, ctx.now())[1]
 
 
 def ready(ctx: TownContext, rig: str = "") -> list[Bead]:
     """Open beads that nothing keeps from being worked on, most urgent and oldest first."""
     _check_rig(ctx, rig)
-    blocked_by = reasons(ctx)
-    return [bead for bead in beads.every(ctx.ledger, rig=rig, states=(BeadState.OPEN,)) if bead.id not in blocked_by]
+    return readiness.ready(ctx.ledger, ctx.now(), rig)
 
 
 def blocked(ctx: TownContext, rig: str = "") -> list[tuple[Bead, str]]:
     """Every bead that is neither closed nor ready, with its reason."""
     _check_rig(ctx, rig)
-    why = reasons(ctx)
-    return [(bead, why[bead.id]) for bead in beads.every(ctx.ledger, rig=rig) if bead.id in why]
+    open_beads, why = readiness.reasons(ctx.ledger, ctx.now())
+    return [(bead, why[bead.id]) for bead in open_beads if bead.id in why and rig in ("", bead.rig)]
 
 
 def listing(
@@ -217,8 +216,11 @@ def close(ctx: TownContext, bead_ids: Sequence[str], outcome: BeadOutcome, reaso
                 raise Conflict(
                     f"{bead_id} is submitted and waits for its merge", hint=f"reject the merge first: gt mq list, gt why {bead_id}"
                 )
-            if runs.active_of_bead(conn, bead_id) is not None and ctx.actor != bead.assignee:
-                raise Conflict(f"{bead.assignee} works on {bead_id}", hint=f"see gt why {bead_id}")
+            run = runs.active_of_bead(conn, bead_id)
+            if run is not None:
+                # A worker that closes its own bead would leave its commits unmerged.
+                hint = "hand it in with: $GT done" if run.agent == ctx.actor else f"see gt why {bead_id}"
+                raise Conflict(f"{run.agent} works on {bead_id}", hint=hint)
             beads.close(conn, bead_id, outcome, actor=ctx.actor, reason=reason, run=ctx.run, now=ctx.now())
         return [beads.get(conn, bead_id) for bead_id in bead_ids]
 

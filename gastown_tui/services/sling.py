@@ -10,7 +10,7 @@ from gastown_tui.core.readiness import CONTAINER_KINDS
 from gastown_tui.core.rows import Bead
 from gastown_tui.ledger import agents, beads, deps, rigs
 from gastown_tui.ledger.connection import transaction
-from gastown_tui.services.beads import find
+from gastown_tui.services.beads import Filing, create, find
 from gastown_tui.services.context import TownContext
 
 
@@ -57,10 +57,26 @@ def sling(ctx: TownContext, bead_id: str, target: str = "") -> Bead:
     return beads.sling(ctx.ledger, bead_id, address, actor=ctx.actor, now=ctx.now())
 
 
+def create_and_sling(ctx: TownContext, filing: Filing, target: str = "") -> Bead:
+    """Files a bead and slings it, both or neither."""
+    with transaction(ctx.ledger):
+        return sling(ctx, create(ctx, filing).id, target)
+
+
 def sling_all(ctx: TownContext, bead_ids: Sequence[str], target: str = "") -> list[Bead]:
     """Slings several beads, all or none."""
     with transaction(ctx.ledger):
         return [sling(ctx, bead_id, target) for bead_id in dict.fromkeys(bead_ids)]
+
+
+def is_bead(ctx: TownContext, word: str) -> bool:
+    """Whether a bead of that id exists."""
+    return beads.find(ctx.ledger, word) is not None
+
+
+def is_target(ctx: TownContext, word: str) -> bool:
+    """Whether a word without a slash can be slung to: a rig's name."""
+    return rigs.find(ctx.ledger, word) is not None
 
 
 def unsling(ctx: TownContext, bead_id: str) -> Bead:
