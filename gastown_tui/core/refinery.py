@@ -37,11 +37,9 @@ def effective_dial(rig: Rig, bead: Bead | None) -> Dial:
 
 def after_green(dial: Dial, merge: Merge) -> MergeState:
     """Where a merge goes whose gates are green. An approval is for one submission and stays with it."""
-    if dial is Dial.DRAFT:
-        return MergeState.DRAFTED
-    if dial is Dial.ASK and not merge.approved_by:
-        return MergeState.AWAITING_APPROVAL
-    return MergeState.LANDING
+    if merge.approved_by or dial is Dial.AUTO:
+        return MergeState.LANDING
+    return MergeState.DRAFTED if dial is Dial.DRAFT else MergeState.AWAITING_APPROVAL
 
 
 def needs_person(bead: Bead) -> bool:

@@ -100,6 +100,10 @@ class Driver(Protocol):
         """What the screen alone says, or None when no rule matches. Pure."""
         ...
 
+    def composer(self, screen: str) -> str | None:
+        """What is typed in the composer but not sent: "" when it is empty, None when no composer is recognised. Pure."""
+        ...
+
     def transcript(self, request: LaunchRequest, environment: Mapping[str, str]) -> Path | None:
         """Where the conversation is written, when that is known beforehand."""
         ...

@@ -10,6 +10,7 @@ from gastown_tui.core.errors import Conflict, UsageError
 from gastown_tui.core.rows import Request
 from gastown_tui.core.states import RequestState
 from gastown_tui.ledger import requests, runs
+from gastown_tui.services import approvals
 from gastown_tui.services.context import TownContext
 
 DETAIL_LIMIT = 20_000
@@ -75,6 +76,12 @@ def answer(ctx: TownContext, request_id: str, key: str, text: str = "") -> Reque
     keys = [known for known, _ in options_of(request)]
     if key not in keys:
         raise UsageError(f"{key!r} is not an answer to that question", hint=f"answers: {', '.join(keys)}")
+    if request.kind == "approval":
+        if key == approvals.APPROVE:
+            approvals.approve(ctx, request.bead)
+        else:
+            approvals.send_back(ctx, request.bead, text)
+        return requests.get(ctx.ledger, request_id)
     return requests.end(ctx.ledger, request_id, RequestState.ANSWERED, key=key, text=text, actor=ctx.actor, now=ctx.now())
 
 

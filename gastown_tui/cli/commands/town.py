@@ -14,7 +14,9 @@ from gastown_tui.cli.session import json_option
 @click.command(epilog="Example: gt init ~/gt")
 @click.argument("directory", default="~/gt")
 @click.option("--name", default="", help="Shown to people; else the directory's name.")
-@click.option("--agent", "default_agent", default="", metavar="DRIVER", help="The agent CLI of polecats and crew, for example claude.")
+@click.option(
+    "--agent", "default_agent", default="", metavar="DRIVER", help="The agent CLI of polecats and crew, for example claude."
+)
 @json_option
 def init(directory: str, name: str, default_agent: str, as_json: bool) -> None:
     """Make a town in DIRECTORY (default: ~/gt). Doing it again changes nothing."""

@@ -1,0 +1,190 @@
+"""The loop: observe, decide, act. It holds no truth of its own: killed at any instruction, the next one goes on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gastown_tui.core import observation as what
+from gastown_tui.core.decide import decide
+from gastown_tui.core.errors import ConfigError, GastownError, NotFound, TmuxUnavailable, UsageError
+from gastown_tui.core.ids import SUPERVISOR
+from gastown_tui.core.observation import Action
+from gastown_tui.core.snapshot import PaneFact
+from gastown_tui.core.states import RunState
+from gastown_tui.infra.clock import boot_now
+from gastown_tui.infra.tmux import TmuxServer
+from gastown_tui.ledger import incidents
+from gastown_tui.ledger.backup import back_up
+from gastown_tui.ledger.connection import data_version
+from gastown_tui.services.config import town_config
+from gastown_tui.services.context import TownContext
+from gastown_tui.supervisor import courier, deacon, launching, refinery, scheduler, spool, stop, witness
+from gastown_tui.supervisor.executor import Executor, Outcome
+from gastown_tui.supervisor.observe import observe
+from gastown_tui.supervisor.watch import Watch
+
+log = logging.getLogger(__name__)
+
+POLL = 0.1
+"""Seconds between two looks at the ledgers' change counters (5 µs each)."""
+POLL_AT_REST = 0.25
+BUSY_ROUND = 1.0
+"""Seconds between rounds while runs are active: a dead pane is noticed that fast."""
+QUIET_ROUND = 5.0
+LAUNCH_TRIES = 3
+HEALTHY = 300.0
+"""Seconds of work after which an agent's earlier failed starts are forgotten (reference: gastown-runtime §21)."""
+
+ACTS: Mapping[type[Action], Callable[[TownContext, Any], None]] = {
+    what.Dispatch: scheduler.dispatch,
+    what.HookBead: scheduler.hook_bead,
+    what.StartAgent: scheduler.start_agent,
+    what.LaunchRun: launching.launch_run,
+    what.MarkWorking: witness.mark_working,
+    what.EndRun: witness.end_run,
+    what.ReturnWorktree: witness.return_worktree,
+    what.AdvanceMerge: refinery.advance,
+    what.RaiseCard: deacon.raise_card,
+    what.ClearCard: deacon.clear_card,
+}
+_AT_ONCE = (what.Dispatch, what.HookBead, what.StartAgent, what.MarkWorking, what.RaiseCard, what.ClearCard)
+"""Acts on the ledger alone: done in the loop itself, they are over in a millisecond."""
+
+
+class Supervisor:
+    """One town's supervisor. The caller holds the lock."""
+
+    def __init__(self, ctx: TownContext) -> None:
+        self.ctx = ctx
+        self.wake = threading.Event()
+        self.stopping = False
+        self.watch = Watch()
+        self.tmux = TmuxServer(ctx.layout)
+        self.executor = Executor(ctx, self.wake)
+        self.courier = courier.Courier(ctx)
+        self._versions = (-1, -1)
+        self._next_round = 0.0
+        self._backed_up = (0.0, -1)
+        self._decided = ""
+
+    def run(self) -> None:
+        """Rounds until told to stop, or until the town is wanted down and everything has ended."""
+        while not self.stopping:
+            try:
+                is_over = self.round()
+            except GastownError as error:
+                # A full disk or a locked ledger: nothing was half done. The heartbeat stays old, which shows.
+                log.error("round failed: %s", error.line())
+                is_over = False
+            if is_over:
+                break
+            self._wait()
+        self.executor.close()
+
+    def stop(self) -> None:
+        """Ends the loop after this round; agents go on."""
+        self.stopping = True
+        self.wake.set()
+
+    def round(self) -> bool:
+        """One round; returns whether the supervisor's work is over (town wanted down, nothing left)."""
+        self._versions = (data_version(self.ctx.ledger), data_version(self.ctx.telemetry))
+        self.watch.tick(boot_now())
+        for outcome in self.executor.collect():
+            self._settle(outcome)
+        spool.drain(self.ctx)
+        panes = self._panes()
+        seen = observe(self.ctx, self.watch, panes, self.executor.busy, town_config(self.ctx).max_polecats)
+        stop.apply(self.ctx, seen)
+        actions = decide(seen)
+        self._note(actions)
+        for action in actions:
+            self._start(action)
+        if not seen.is_estopped:
+            deacon.land_convoys(self.ctx)
+            self.courier.deliver(seen, panes)
+        self._keep()
+        self.ctx.layout.heartbeat.touch()
+        is_active = bool(seen.runs) or bool(self.executor.busy)
+        self._next_round = boot_now() + (BUSY_ROUND if is_active or seen.merges else QUIET_ROUND)
+        return seen.wanted == "down" and not seen.is_estopped and not (is_active or seen.retired or actions)
+
+    def _wait(self) -> None:
+        """Until something changed, an act ended, or the time for a round has come."""
+        while not self.stopping and boot_now() < self._next_round:
+            if self.wake.wait(POLL if self.executor.busy else POLL_AT_REST):
+                break
+            if (data_version(self.ctx.ledger), data_version(self.ctx.telemetry)) != self._versions:
+                break
+        self.wake.clear()
+
+    def _panes(self) -> tuple[PaneFact, ...] | None:
+        """tmux's listing; an empty one only when the server is proven not to run; None when unknown."""
+        try:
+            if self.tmux.state() == "down":
+                return ()
+            return self.tmux.snapshot()
+        except TmuxUnavailable as error:
+            log.warning("tmux: %s", error.line())
+            return None
+
+    def _start(self, action: Action) -> None:
+        act = ACTS[type(action)]
+        if isinstance(action, _AT_ONCE):
+            try:
+                act(self.ctx, action)
+            except GastownError as error:
+                self._settle(Outcome(action, error))
+        else:
+            self.executor.submit(action, act)
+
+    def _settle(self, outcome: Outcome) -> None:
+        action, error = outcome.action, outcome.error
+        if error is None:
+            if isinstance(action, what.EndRun) and action.state == RunState.LOST:
+                self.watch.failed(self._agent_of(action.run))
+            elif not isinstance(action, what.StartAgent):
+                self.watch.succeeded(action.key)
+            return
+        rest = self.watch.failed(action.key)
+        log.error("%s %s: %s (again in %.0f s)", type(action).__name__, action.key, error.line(), rest)
+        hopeless = isinstance(error, (ConfigError, NotFound, UsageError)) or self.watch.failures(action.key) >= LAUNCH_TRIES
+        if isinstance(action, what.LaunchRun) and hopeless:
+            why = f"could not be started: {error.line()}"
+            end = what.EndRun(action.key, why, action.run, RunState.FAILED.value, failed=True, incident="start_up")
+            self.watch.succeeded(action.key)
+            self.executor.submit(end, witness.end_run)
+        elif self.watch.failures(action.key) >= LAUNCH_TRIES:
+            detail = f"{type(action).__name__} {action.key}: {error.line()}"
+            incidents.raise_one(
+                self.ctx.ledger, "act_failed", action.key, detail, severity="high", actor=SUPERVISOR, now=self.ctx.now()
+            )
+
+    def _agent_of(self, run: str) -> str:
+        from gastown_tui.ledger import runs
+
+        return runs.get(self.ctx.ledger, run).agent
+
+    def _keep(self) -> None:
+        """A backup when the ledger has changed and the last one is old, and housekeeping with it."""
+        at, version = self._backed_up
+        if boot_now() - at > deacon.BACKUP_EVERY and version != self._versions[0]:
+            back_up(self.ctx.ledger, self.ctx.layout.backups, now=self.ctx.now())
+            deacon.keep_house(self.ctx)
+            self._backed_up = (boot_now(), self._versions[0])
+
+    def _note(self, actions: list[Action]) -> None:
+        """The decision log: what was decided and why; a repeated round is written once."""
+        text = "\n".join(
+            json.dumps({"act": type(action).__name__, "key": action.key, "reason": action.reason}, ensure_ascii=False)
+            for action in actions
+            if not isinstance(action, what.ClearCard)
+        )
+        if text and text != self._decided:
+            with open(self.ctx.layout.logs / "decisions.jsonl", "a", encoding="utf-8") as stream:
+                stream.write(f'{{"at": {self.ctx.now():.3f}}}\n{text}\n')
+        self._decided = text
