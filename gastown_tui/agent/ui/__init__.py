@@ -1,0 +1,1 @@
+"""The agent's terminal interface; the only place that uses prompt_toolkit."""
