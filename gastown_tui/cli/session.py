@@ -60,6 +60,15 @@ def open_town() -> TownContext:
     return ctx
 
 
+def person(act: str) -> TownContext:
+    """The context of a call that only a person may make: refused inside a run, also when its variables were unset."""
+    from gastown_tui.services import authority
+
+    ctx = open_town()
+    authority.require_person(ctx, act)
+    return ctx
+
+
 def wake(ctx: TownContext) -> None:
     """Starts the supervisor when it should run and does not. Its absence never stops a verb: the wish is in the ledger."""
     if os.environ.get("GT_BOOT") == "0":

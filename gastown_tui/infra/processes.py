@@ -174,3 +174,11 @@ def _matching(test: Callable[[psutil.Process], bool]) -> list[ProcessKey]:
         except (psutil.Error, OSError):
             continue  # gone meanwhile, or not ours to read
     return found
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    """The variables that a process was started with; empty when they cannot be read."""
+    try:
+        return dict(psutil.Process(pid).environ())
+    except (psutil.Error, OSError):
+        return {}
