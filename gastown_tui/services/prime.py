@@ -8,12 +8,11 @@ from gastown_tui.core.errors import UsageError
 from gastown_tui.core.ids import MAYOR, OVERSEER
 from gastown_tui.core.prime import PrimeBead, PrimeFacts, render
 from gastown_tui.core.rows import Agent, Bead, Run
-from gastown_tui.core.states import BeadState, DeliveryState, MergeState
-from gastown_tui.ledger import agents, beads, merges, messages, notes, rigs, runs, settings
+from gastown_tui.core.states import BeadState, DeliveryState
+from gastown_tui.ledger import agents, beads, messages, notes, rigs, runs, settings
 from gastown_tui.services.context import TownContext
 
 _TRUSTED = (OVERSEER, MAYOR)
-_SENT_BACK = (MergeState.CONFLICT, MergeState.GATE_FAILED, MergeState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +86,6 @@ def _unseen(ctx: TownContext, address: str) -> int:
 
 
 def _fix_note(ctx: TownContext, bead: Bead | None) -> str:
-    """The newest refusal's log, when the last submission was sent back."""
-    sent = merges.of_bead(ctx.ledger, bead.id) if bead is not None else []
-    if bead is None or not sent or sent[-1].state not in _SENT_BACK:
-        return ""
-    note = next(iter(notes.of_scope(ctx.ledger, bead.id, "fix", 1)), None)
-    return note.text if note is not None else sent[-1].detail
+    """Why the newest try on this bead did not do: a gate's log, a lost run, a person's reason."""
+    note = next(iter(notes.of_scope(ctx.ledger, bead.id, "fix", 1)), None) if bead is not None else None
+    return note.text if note is not None else ""

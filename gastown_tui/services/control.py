@@ -1,0 +1,113 @@
+"""What a person wants of the whole town, and of single agents. The supervisor makes it so."""
+
+from __future__ import annotations
+
+from gastown_tui.core.errors import Conflict, NotAllowed, UsageError
+from gastown_tui.core.ids import Role, check_name, parse_address
+from gastown_tui.core.rows import Agent
+from gastown_tui.ledger import agents, incidents, rigs, runs, settings
+from gastown_tui.ledger.connection import transaction
+from gastown_tui.services import boot, estop
+from gastown_tui.services.context import TownContext
+from gastown_tui.services.estop import Stopped
+from gastown_tui.services.waiting import wait_for
+
+
+def wanted(ctx: TownContext) -> str:
+    """up | paused | down"""
+    return settings.get(ctx.ledger, settings.WANTED, "down")
+
+
+def up(ctx: TownContext) -> bool:
+    """Wants the town up and starts its supervisor; returns whether that is up.
+
+    Raises:
+        Conflict: the town is E-stopped.
+        NotAllowed: an agent asks for it while a person wants the town down.
+    """
+    if ctx.layout.estop.exists():
+        raise Conflict("the town is stopped by E-stop", hint="release it first: gt estop --release")
+    if wanted(ctx) == "down":
+        ctx.require_overseer("bring the town up again")
+    boot.set_wanted(ctx, "up")
+    return boot.ensure_supervisor(ctx)
+
+
+def down(ctx: TownContext, wait: float | None = None) -> None:
+    """Wants every agent and the supervisor stopped; work in progress is saved.
+
+    Args:
+        wait: seconds until all of it must have happened; None does not wait.
+    """
+    ctx.require_overseer("take the town down")
+    boot_needed = bool(runs.active(ctx.ledger))
+    if boot_needed and wanted(ctx) != "down":
+        boot.ensure_supervisor(ctx)  # somebody must end the runs
+    boot.set_wanted(ctx, "down")
+    if wait is not None:
+        wait_for(lambda: is_down(ctx), wait, "the town's going down")
+
+
+def is_down(ctx: TownContext) -> bool:
+    """Whether no run is active and no supervisor lives."""
+    return not runs.active(ctx.ledger) and boot.supervisor_state(ctx.layout, ctx.now()).state == "down"
+
+
+def pause(ctx: TownContext) -> None:
+    """Nothing new starts; what runs goes on."""
+    if wanted(ctx) == "down":
+        raise Conflict("the town is down", hint="gt up")
+    boot.set_wanted(ctx, "paused")
+
+
+def resume(ctx: TownContext) -> None:
+    """Work begins again."""
+    if wanted(ctx) == "down":
+        raise Conflict("the town is down", hint="gt up")
+    boot.set_wanted(ctx, "up")
+    boot.ensure_supervisor(ctx)
+
+
+def stop_everything(ctx: TownContext) -> Stopped:
+    """E-stop: freezes every agent at once (services.estop)."""
+    return estop.stop(ctx)
+
+
+def add_crew(ctx: TownContext, rig: str, name: str, driver: str = "") -> Agent:
+    """A lasting agent of a rig, wanted running."""
+    from gastown_tui.services.agents import driver_for
+
+    rigs.get(ctx.ledger, rig)
+    address = f"{rig}/crew/{check_name('agent', name)}"
+    if agents.find(ctx.ledger, address) is not None:
+        raise Conflict(f"there is a crew member {address} already", hint=f"start it with: gt agents start {address}")
+    with transaction(ctx.ledger) as conn:
+        agents.ensure(conn, address, driver or driver_for(ctx, rig), actor=ctx.actor, now=ctx.now(), wanted="running")
+        return agents.get(conn, address)
+
+
+def start_agent(ctx: TownContext, address: str) -> Agent:
+    """Wants the mayor or a crew member running."""
+    return _want(ctx, address, "running")
+
+
+def stop_agent(ctx: TownContext, address: str) -> Agent:
+    """Wants the mayor or a crew member stopped; its worktree stays."""
+    if ctx.actor == address:
+        raise NotAllowed("an agent does not stop itself", hint="hand in your work with $GT done, or rest")
+    return _want(ctx, address, "stopped")
+
+
+def _want(ctx: TownContext, address: str, wish: str) -> Agent:
+    parsed = parse_address(address)
+    agent = agents.get(ctx.ledger, address)
+    if parsed.role not in (Role.MAYOR, Role.CREW):
+        raise UsageError(f"{address} is started and stopped by its work", hint="sling or unsling a bead instead")
+    agents.want(ctx.ledger, agent.address, wish, actor=ctx.actor, now=ctx.now())
+    return agents.get(ctx.ledger, address)
+
+
+def acknowledge(ctx: TownContext, incident: int) -> None:
+    """A person has seen the incident."""
+    ctx.require_overseer("acknowledge an incident")
+    incidents.acknowledge(ctx.ledger, incident, actor=ctx.actor, now=ctx.now())
