@@ -90,11 +90,22 @@ def run(
     except subprocess.TimeoutExpired:
         is_timed_out = True
         _kill_group(process.pid)
-        out, err = process.communicate()
+        out, err = _last_words(process)
     finally:
         _kill_group(process.pid)
         process.wait()
     return Completed(process.returncode, out or b"", err or b"", is_timed_out)
+
+
+def _last_words(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """What a killed process had said. Its pipes may stay open elsewhere: a tmux client hands them to its server."""
+    try:
+        return process.communicate(timeout=0.2)
+    except subprocess.TimeoutExpired as error:
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+        return error.output or b"", error.stderr or b""
 
 
 def _kill_group(group: int) -> None:
