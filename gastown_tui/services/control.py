@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gastown_tui.core.errors import Conflict, NotAllowed, UsageError
 from gastown_tui.core.ids import Role, check_name, parse_address
-from gastown_tui.core.rows import Agent
+from gastown_tui.core.rows import Agent, Incident
+from gastown_tui.core.states import RunState
 from gastown_tui.ledger import agents, incidents, rigs, runs, settings
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import boot, estop
@@ -111,3 +112,19 @@ def acknowledge(ctx: TownContext, incident: int) -> None:
     """A person has seen the incident."""
     ctx.require_overseer("acknowledge an incident")
     incidents.acknowledge(ctx.ledger, incident, actor=ctx.actor, now=ctx.now())
+
+
+def open_incidents(ctx: TownContext) -> list[Incident]:
+    """Open and acknowledged incidents, oldest first."""
+    return incidents.open_ones(ctx.ledger)
+
+
+def is_active(ctx: TownContext, address: str) -> bool:
+    """Whether the agent has an active run."""
+    return runs.active_of_agent(ctx.ledger, address) is not None
+
+
+def is_working(ctx: TownContext, address: str) -> bool:
+    """Whether the agent's run has shown that it is ready."""
+    run = runs.active_of_agent(ctx.ledger, address)
+    return run is not None and run.state is RunState.WORKING

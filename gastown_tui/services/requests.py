@@ -10,7 +10,8 @@ from gastown_tui.core.errors import Conflict, UsageError
 from gastown_tui.core.rows import Request
 from gastown_tui.core.states import RequestState
 from gastown_tui.ledger import requests, runs
-from gastown_tui.services import approvals
+from gastown_tui.ledger.connection import transaction
+from gastown_tui.services import approvals, messages
 from gastown_tui.services.context import TownContext
 
 DETAIL_LIMIT = 20_000
@@ -58,6 +59,11 @@ def publish(
     return request_id
 
 
+def find(ctx: TownContext, request_id: str) -> Request:
+    """The request, or NotFound."""
+    return requests.get(ctx.ledger, request_id)
+
+
 def options_of(request: Request) -> list[tuple[str, str]]:
     """The request's (key, label) pairs."""
     return [(str(option["key"]), str(option["label"])) for option in json.loads(request.options)]
@@ -82,7 +88,12 @@ def answer(ctx: TownContext, request_id: str, key: str, text: str = "") -> Reque
         else:
             approvals.send_back(ctx, request.bead, text)
         return requests.get(ctx.ledger, request_id)
-    return requests.end(ctx.ledger, request_id, RequestState.ANSWERED, key=key, text=text, actor=ctx.actor, now=ctx.now())
+    with transaction(ctx.ledger):
+        ended = requests.end(ctx.ledger, request_id, RequestState.ANSWERED, key=key, text=text, actor=ctx.actor, now=ctx.now())
+        if request.kind == "help" and text.strip():
+            # Nobody waits on this row: the agent asked and went on, or rests.
+            messages.say(ctx, request.agent, f"Answer to your question: {request.title}\n\n{text}")
+    return ended
 
 
 def answer_of(ctx: TownContext, request_id: str) -> tuple[str, str, str] | None:

@@ -1,0 +1,107 @@
+"""`gt agents`."""
+
+from __future__ import annotations
+
+import click
+
+from gastown_tui.cli.output import emit, say, table
+from gastown_tui.cli.session import age, json_option, open_town, person, wait_option, wake
+from gastown_tui.core.snapshot import AgentView
+
+
+@click.group(invoke_without_command=True, epilog="Example: gt agents   or   gt agents start mayor")
+@click.option("--rig", default="", help="Only this rig.")
+@json_option
+def agents(rig: str, as_json: bool) -> None:
+    """Who is there, and what they do."""
+    if click.get_current_context().invoked_subcommand is not None:
+        return
+    from gastown_tui.services import panes, snapshot
+
+    ctx = open_town()
+    listing = panes.listing(ctx)
+    picture = snapshot.build(ctx, listing)
+    found = [agent for agent in picture.agents if rig in ("", agent.rig)]
+    data = [agent_json(agent) for agent in found]
+    emit(data, table([agent_row(agent, ctx.now()) for agent in found]), as_json=as_json)
+    if listing is None:
+        say("warning: tmux does not answer; what is said about terminals is unknown")
+    if not found and not as_json:
+        say("no agents; sling a bead, or add one with: gt crew add RIG NAME")
+
+
+def agent_json(agent: AgentView) -> dict[str, object]:
+    """An agent's fields for scripts; its token stays inside."""
+    verdict = agent.verdict
+    return {
+        "address": agent.address,
+        "role": agent.role,
+        "rig": agent.rig,
+        "driver": agent.driver,
+        "state": verdict.state,
+        "light": verdict.light,
+        "detail": verdict.detail,
+        "source": verdict.source.name.lower(),
+        "since": verdict.since,
+        "at": verdict.at,
+        "run": agent.run,
+        "bead": agent.bead,
+        "bead_title": agent.bead_title,
+        "session": agent.session,
+        "branch": agent.branch,
+        "worktree": agent.worktree,
+        "request": agent.request,
+        "tokens": agent.tokens,
+    }
+
+
+def agent_row(agent: AgentView, now: float) -> list[str]:
+    """An agent as a row of a table."""
+    what = f"{agent.bead} {agent.bead_title}".strip()
+    return [agent.address, agent.driver, agent.verdict.state.value, age(now, agent.verdict.since), agent.verdict.detail[:60], what]
+
+
+@agents.command("start", epilog="Example: gt agents start mayor")
+@click.argument("address")
+@wait_option
+@json_option
+def start(address: str, wait: float | None, as_json: bool) -> None:
+    """Start the mayor or a crew member."""
+    from gastown_tui.services import control
+    from gastown_tui.services.waiting import wait_for
+
+    ctx = open_town()
+    agent = control.start_agent(ctx, address)
+    wake(ctx)
+    if wait is not None:
+        wait_for(lambda: control.is_working(ctx, address), wait, f"the start of {address}")
+    emit(agent, [f"{agent.address}: wanted {agent.wanted}"], as_json=as_json)
+
+
+@agents.command("stop", epilog="Example: gt agents stop mayor")
+@click.argument("address")
+@wait_option
+@json_option
+def stop(address: str, wait: float | None, as_json: bool) -> None:
+    """Stop the mayor or a crew member; what it has stays."""
+    from gastown_tui.services import control
+    from gastown_tui.services.waiting import wait_for
+
+    ctx = open_town()
+    agent = control.stop_agent(ctx, address)
+    wake(ctx)
+    if wait is not None:
+        wait_for(lambda: not control.is_active(ctx, address), wait, f"the end of {address}")
+    emit(agent, [f"{agent.address}: wanted {agent.wanted}"], as_json=as_json)
+
+
+@agents.command("driver", epilog="Example: gt agents driver mayor claude")
+@click.argument("address")
+@click.argument("driver")
+@json_option
+def driver(address: str, driver: str, as_json: bool) -> None:
+    """Change the CLI that an agent's next run starts."""
+    from gastown_tui.services import agents as service
+
+    changed = service.set_driver(person("change an agent's CLI"), address, driver)
+    emit(changed, [f"{changed.address}: {changed.driver}"], as_json=as_json)
