@@ -30,10 +30,7 @@ def answer(request_id: str, key: str, text: str, as_json: bool) -> None:
     if not key:
         raise UsageError("which answer?", hint="for example: gt answer REQUEST allow; see gt answer for the choices")
     ctx = person("answer a request")
-    request = requests.find(ctx, request_id)
-    if request.kind == "approval":
-        raise UsageError(f"that is an approval of {request.bead}", hint=f"gt approve {request.bead}, or --send-back REASON")
-    ended = requests.answer(ctx, request.id, key, text)
+    ended = requests.answer(ctx, request_id, key, text)
     emit(request_json(ended), [f"{ended.agent}: {ended.answer}"], as_json=as_json)
 
 
