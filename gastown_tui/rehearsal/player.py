@@ -57,7 +57,7 @@ def answer(scenario: Scenario, conversation: Conversation, gt_command: str = "gt
     step = position.step
     if step is None:
         return _finish(conversation, "That is all for now.", None, Step(say="-", pause=0.2))
-    filled = _fill(step, position.groups)
+    filled = _fill(step, {**position.groups, "scenario": str(scenario.directory)})
     content = scenario.text_of(filled.write) if filled.write else ""
     call = tool_call(filled, content, conversation.tools, conversation.directory, gt_command)
     text = filled.say
@@ -127,7 +127,7 @@ def _applies(step: Step, last: str) -> bool:
 
 
 def _fill(step: Step, groups: Mapping[str, str]) -> Step:
-    """Puts the matched groups into the step's own texts; files from beside the scenario stay as they are."""
+    """Puts the matched groups, and `scenario` (its directory), into the step's own texts; files from beside the scenario stay as they are."""
 
     def fill(text: str) -> str:
         return _PLACEHOLDER.sub(lambda found: groups.get(found.group(1), found.group(0)), text)

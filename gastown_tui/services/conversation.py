@@ -72,9 +72,10 @@ def _of_record(record: dict[str, object]) -> list[Turn]:
     kind = record.get("type")
     text = record.get("text")
     speaker = {"user": "you", "assistant": "agent", "error": "note", "note": "note"}.get(str(kind), "")
-    if speaker and isinstance(text, str) and text.strip():
-        return [Turn(at, speaker, text)]
     content = record.get("content")
+    # An assistant's blocks say more than its text alone: what it did is among them.
+    if not isinstance(content, list) and speaker and isinstance(text, str) and text.strip():
+        return [Turn(at, speaker, text)]
     if not isinstance(content, list):
         return []
     turns = []

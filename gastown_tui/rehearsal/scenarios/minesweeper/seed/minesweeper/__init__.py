@@ -1,0 +1,1 @@
+"""A small Minesweeper for the terminal."""
