@@ -1,0 +1,168 @@
+"""The one table of commands: key bindings, footers, help, palette and the documents are made from it.
+
+An id is never renamed: people's own keymaps refer to it. Keys are unique within the scopes of each screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """One thing that a person can do in the console."""
+
+    id: str
+    title: str
+    """One or two words for the footer."""
+    help: str
+    """One sentence for the help and the palette."""
+    keys: tuple[str, ...]
+    """Textual's key names; () when it is only in the palette."""
+    scope: str
+    action: str
+    in_footer: bool = False
+    dangerous: bool = False
+    """Asks before it acts."""
+
+
+SCOPES: dict[str, str] = {
+    "global": "everywhere",
+    "agent": "on an agent",
+    "request": "on a question",
+    "wall": "on the wall",
+    "list": "in a list",
+    "focus": "in focus",
+    "inbox": "in the inbox",
+    "convoys": "in convoys",
+    "beads": "on a bead",
+    "merge": "in the merge queue",
+    "diff": "in a diff",
+    "feed": "in the feed",
+    "composer": "while writing",
+    "typing": "while typing into an agent",
+}
+"""Scope → where its commands work, in the order of the help."""
+
+_C = CommandSpec
+COMMANDS: tuple[CommandSpec, ...] = (
+    _C("request.next", "next", "Go to the next one that needs you, the oldest first", ("w",), "global", "next_need", True),
+    _C("request.previous", "previous", "Go to the one before", ("W",), "global", "previous_need"),
+    _C("request.allow", "allow", "Allow once, or approve", ("a",), "request", "allow", True),
+    _C("request.always", "always", "Allow always, where the agent offers it", ("A",), "request", "always", False, True),
+    _C("request.refuse", "refuse", "Refuse, with a reason that the agent is told", ("r",), "request", "refuse", True),
+    _C("request.options", "options", "Choose among the agent's own answers, or write one", ("o",), "request", "options", True),
+    _C("agent.focus", "focus", "Show the selected agent in full", ("enter",), "agent", "open", True),
+    _C("agent.attach", "attach", "Go into its tmux session; F12 or Ctrl+Q comes back", ("t",), "agent", "attach", True),
+    _C("agent.say", "message", "Write to the selected agent; it gets it when it rests", ("space",), "agent", "say", True),
+    _C("agent.nudge", "nudge", "Push the selected agent to go on", ("n",), "agent", "nudge"),
+    _C("agent.diff", "diff", "Show what its work changes", ("d",), "agent", "diff"),
+    _C("agent.bead", "bead", "Open the bead that it works on", ("b",), "agent", "bead"),
+    _C("agent.explain", "explain", "Say where its state comes from and how old that is", ("E",), "agent", "explain"),
+    _C("focus.type", "type in", "Type straight into the agent; F12 or Ctrl+Q ends it", ("i",), "focus", "type", True),
+    _C("focus.next", "next agent", "Show the next agent", ("right_square_bracket",), "focus", "step(1)"),
+    _C("focus.previous", "previous agent", "Show the agent before", ("left_square_bracket",), "focus", "step(-1)"),
+    _C("typing.leave", "leave", "Stop typing into the agent", ("f12", "ctrl+q"), "typing", "leave_typing", True),
+    _C("wall.left", "left", "The tile to the left", ("h", "left"), "wall", "move(-1, 0)"),
+    _C("wall.down", "down", "The tile below", ("j", "down"), "wall", "move(0, 1)"),
+    _C("wall.up", "up", "The tile above", ("k", "up"), "wall", "move(0, -1)"),
+    _C("wall.right", "right", "The tile to the right", ("l", "right"), "wall", "move(1, 0)"),
+    _C("list.down", "down", "The next row", ("j", "down"), "list", "step(1)"),
+    _C("list.up", "up", "The row before", ("k", "up"), "list", "step(-1)"),
+    _C("list.half_down", "half a page down", "Half a page down", ("ctrl+d", "pagedown"), "list", "half_page(1)"),
+    _C("list.half_up", "half a page up", "Half a page up", ("ctrl+u", "pageup"), "list", "half_page(-1)"),
+    _C("list.first", "first", "The first row", ("g", "home"), "list", "edge(-1)"),
+    _C("list.last", "last", "The last row", ("G", "end"), "list", "edge(1)"),
+    _C("inbox.seen", "seen", "Acknowledge the selected incident", ("full_stop",), "inbox", "seen", True),
+    _C("convoys.open", "open", "Open the bead, or fold the convoy", ("enter",), "convoys", "open", True),
+    _C("convoys.fold", "fold", "Fold the convoy", ("h", "left"), "convoys", "fold(True)"),
+    _C("convoys.unfold", "unfold", "Unfold the convoy", ("l", "right"), "convoys", "fold(False)"),
+    _C("beads.open", "open", "Show the bead and its trail", ("enter",), "beads", "open", True),
+    _C("beads.sling", "sling", "Sling the bead: give it to an agent, the rig's polecats by default", ("N",), "beads", "sling", True),
+    _C("beads.agent", "agent", "Focus the agent that has it", ("f",), "beads", "agent", True),
+    _C("merge.approve", "approve", "Let the selected merge land", ("a",), "merge", "allow", True),
+    _C("merge.send_back", "send back", "Send it back to its agent, with a reason", ("r",), "merge", "refuse", True),
+    _C("merge.diff", "diff", "Show what would land", ("d",), "merge", "diff", True),
+    _C("merge.open", "bead", "Open its bead", ("enter",), "merge", "open", True),
+    _C("diff.file", "next file", "The next file", ("right_square_bracket", "J"), "diff", "file(1)", True),
+    _C("diff.file_before", "file before", "The file before", ("left_square_bracket", "K"), "diff", "file(-1)"),
+    _C("feed.open", "open", "Open the bead or agent that it is about", ("enter",), "feed", "open", True),
+    _C("filter.set", "filter", "Show only rows that hold all these words; !word hides", ("slash",), "list", "filter", True),
+    _C("screen.town", "Town", "The wall of agents", ("1",), "global", "app.show('town')"),
+    _C("screen.inbox", "Inbox", "Everything that waits for you", ("2",), "global", "app.show('inbox')"),
+    _C("screen.convoys", "Convoys", "Batches of beads and how far they are", ("3",), "global", "app.show('convoys')"),
+    _C("screen.beads", "Beads", "All work, and why what waits is waiting", ("4",), "global", "app.show('beads')"),
+    _C("screen.merge", "Merge", "The refinery: what is on its way to the target branch", ("5",), "global", "app.show('merge')"),
+    _C("screen.feed", "Feed", "What happened", ("6",), "global", "app.show('feed')"),
+    _C("screen.problems", "problems", "The inbox, and back", ("p",), "global", "app.problems"),
+    _C("mayor.talk", "mayor", "Write to the mayor", ("m",), "global", "talk", True),
+    _C("mayor.full", "Mayor", "The conversation with the mayor on the whole screen", ("M",), "global", "app.show('mayor')"),
+    _C("composer.send", "send", "Send what is written", ("enter",), "composer", "send", True),
+    _C("composer.newline", "new line", "A line break", ("ctrl+j", "shift+enter"), "composer", "newline", True),
+    _C("composer.leave", "leave, text stays", "Leave the composer; its text stays", ("escape",), "composer", "leave", True),
+    _C("app.palette", "command", "Every command, agent, bead and screen by name", ("colon", "ctrl+p"), "global", "app.command_palette", True),
+    _C("app.help", "help", "The keys of this screen", ("question_mark",), "global", "app.help"),
+    _C("app.back", "back", "Back", ("escape",), "global", "back"),
+    _C("app.refresh", "refresh", "Read everything anew", ("ctrl+r",), "global", "app.refresh_now"),
+    _C("app.theme", "theme", "The next theme: dark, light, high contrast", ("T",), "global", "app.theme"),
+    _C("app.quit", "quit", "Back; from a main screen leave the console, and the town goes on", ("q",), "global", "quit"),
+    _C("town.pause", "pause the town", "Start nothing new; what runs may finish", (), "global", "app.control('pause')", False, True),
+    _C("town.resume", "resume the town", "Start work again", (), "global", "app.control('resume')"),
+    _C("town.up", "start the town", "Want the town up, and start the supervisor", (), "global", "app.control('up')"),
+    _C("town.down", "stop the town", "Let every agent come to an end", (), "global", "app.control('down')", False, True),
+    _C("town.estop", "E-STOP", "Stop every agent at once, proven", (), "global", "app.control('estop')", False, True),
+)
+BY_ID = {command.id: command for command in COMMANDS}
+
+KEY_NAMES = {
+    "enter": "⏎",
+    "space": "␣",
+    "escape": "esc",
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "full_stop": ".",
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "home": "Home",
+    "end": "End",
+    "f12": "F12",
+    "shift+enter": "⇧⏎",
+}
+
+
+def key_name(key: str) -> str:
+    """A key as people write it: `^J`, `⏎`, `?`."""
+    if key in KEY_NAMES:
+        return KEY_NAMES[key]
+    return "^" + key[5:].upper() if key.startswith("ctrl+") else key
+
+
+def of_scopes(scopes: Iterable[str]) -> list[CommandSpec]:
+    """The commands of these scopes, in the table's order."""
+    wanted = set(scopes)
+    return [command for command in COMMANDS if command.scope in wanted]
+
+
+def bindings(*scopes: str) -> list[Binding]:
+    """Textual's bindings for these scopes."""
+    return [
+        Binding(",".join(command.keys), command.action, command.title, show=False, tooltip=command.help, id=command.id)
+        for command in of_scopes(scopes)
+        if command.keys
+    ]
+
+
+def matching(words: str) -> list[CommandSpec]:
+    """Commands whose title, help or id holds all the words, for the help's search."""
+    wanted = words.lower().split()
+    return [command for command in COMMANDS if all(word in f"{command.id} {command.title} {command.help}".lower() for word in wanted)]

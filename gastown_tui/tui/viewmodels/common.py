@@ -1,0 +1,81 @@
+"""Ages, clocks, bars and names, the same on every screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from gastown_tui.core.evidence import Light
+from gastown_tui.tui.paint import Row
+from gastown_tui.tui.text import Spans, clean
+from gastown_tui.tui.tokens import GLYPH
+
+WORKER_WORDS = {
+    "polecat": "polecat · worker",
+    "crew": "crew · lasting worker",
+    "mayor": "mayor · planner",
+    "witness": "witness · watcher",
+    "refinery": "refinery · merge queue",
+    "deacon": "deacon · health",
+    "dog": "dog · chores",
+}
+"""Gas Town's word and the plain one."""
+
+
+def age(seconds: float) -> str:
+    """`8s`, `4m`, `3h`, `2d`: the largest whole unit; nothing is younger than 0 s."""
+    seconds = max(int(seconds), 0)
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def clock(at: float) -> str:
+    """Wall clock, HH:MM, in the overseer's own time zone."""
+    return datetime.fromtimestamp(at, tz=UTC).astimezone().strftime("%H:%M")
+
+
+def short(address: str) -> str:
+    """An agent's name without its rig and role, `RIG/refinery` as `refinery`."""
+    return clean(address.rsplit("/", 1)[-1])
+
+
+def mark(light: Light) -> tuple[str, str]:
+    """The state's shape in its colour."""
+    return GLYPH[light], light.value
+
+
+def bar(done: int, total: int, width: int = 8) -> Spans:
+    """`━━━━────  3/8`."""
+    full = round(done / total * width) if total else 0
+    if done and not full:
+        full = 1
+    return (("━" * full, "brand"), ("─" * (width - full), "line"), (f" {done}/{total}".rjust(6), "soft"))
+
+
+def money(amount: float | None) -> str:
+    """`$1.20`, or "" when nothing has a price."""
+    return "" if amount is None else f"${amount:.2f}"
+
+
+def count(number: int) -> str:
+    """`950`, `12k`, `3.4M`."""
+    if number < 1000:
+        return str(number)
+    return f"{number / 1000:.0f}k" if number < 1_000_000 else f"{number / 1_000_000:.1f}M"
+
+
+def title(words: str, right: str = "", *, indent: int = 0) -> Row:
+    """A section's heading."""
+    return Row(((words, "b soft"),), ((right, "faint"),) if right else (), indent=indent)
+
+
+def keys(*pairs: tuple[str, str]) -> Spans:
+    """`a allow  r refuse`: keys in bold ink, their words soft."""
+    spans: list[tuple[str, str]] = []
+    for key, word in pairs:
+        spans += [(key, "b ink"), (f" {word}", "soft"), ("  ", "")]
+    return tuple(spans[:-1])
+
+
+BLANK = Row()

@@ -1,0 +1,116 @@
+"""The header, the number bar and the footer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gastown_tui.core.evidence import Light
+from gastown_tui.core.snapshot import AgentView, TownSnapshot
+from gastown_tui.core.states import OPEN_MERGE_STATES
+from gastown_tui.tui.commands import CommandSpec, key_name
+from gastown_tui.tui.paint import Row, cells
+from gastown_tui.tui.text import Span, Spans, clean
+from gastown_tui.tui.tokens import GLYPH, WORD
+from gastown_tui.tui.viewmodels.common import WORKER_WORDS, age, clock, count, money, short
+from gastown_tui.tui.viewmodels.needs import needs, waiting
+
+TABS = (("1", "town", "Town"), ("2", "inbox", "Inbox"), ("3", "convoys", "Convoys"), ("4", "beads", "Beads"), ("5", "merge", "Merge"), ("6", "feed", "Feed"))
+NARROW = 100
+WIDE = 160
+
+
+def header(snapshot: TownSnapshot, now: float, width: int) -> Row:
+    """Counts in fixed places: a zero is faint, never absent. Only what needs a person is filled."""
+    spans: list[Span] = [(" GAS TOWN ", "b brand")]
+    asked = waiting(snapshot)
+    totals = {**snapshot.counts(), Light.NEEDS: len(asked)}
+    for light in Light:
+        number = totals[light]
+        wide_word = f" {WORD[light]}" if width >= NARROW or light is Light.NEEDS else ""
+        if light is Light.NEEDS and number:
+            oldest = age(now - min(need.at for need in asked))
+            spans += [(f" {GLYPH[light]} {number}{wide_word} {oldest} ", "b on-needs on:needs"), ("  ", "")]
+        elif number:
+            spans += [(f"{GLYPH[light]} {number}", light.value), (wide_word, "soft"), ("  " if width >= NARROW else " ", "")]
+        else:
+            spans += [(f"{GLYPH[light]} {number}{wide_word}", "faint"), ("  " if width >= NARROW else " ", "")]
+    return Row(tuple(spans), ((f"{clock(now)} ", "soft"),))
+
+
+def tabs(snapshot: TownSnapshot, active: str, width: int) -> list[tuple[str, Spans]]:
+    """(mode, spans) for each screen of the number bar."""
+    totals = {
+        "inbox": len(needs(snapshot)),
+        "merge": sum(merge.state in OPEN_MERGE_STATES for merge in snapshot.merges),
+    }
+    found = []
+    for key, mode, words in TABS:
+        number = totals.get(mode, 0) if width >= NARROW else 0
+        spans: Spans = ((f" {key} ", "faint"), (words, "soft"), (f" {number}" if number else "", "faint"), (" ", ""))
+        if mode == active:
+            spans = ((f" {key} ", "faint on:ground"), (words, "b ink on:ground"), (f" {number}" if number else "", "soft on:ground"), (" ", "on:ground"))
+        found.append((mode, spans))
+    return found
+
+
+def nav(snapshot: TownSnapshot, active: str, width: int) -> Row:
+    """The number bar: only screens that exist, and at its end what holds for the whole town."""
+    spans = tuple(span for _, tab in tabs(snapshot, active, width) for span in tab)
+    right = condition(snapshot, width - cells(spans) - 3)
+    return Row(spans, (*right, (" ", "")), ground="raised")
+
+
+def condition(snapshot: TownSnapshot, room: int) -> Spans:
+    """What a person must know about the town itself, as much of it as fits, the gravest first."""
+    parts: list[Span] = []
+    if snapshot.is_estopped:
+        parts.append(("E-STOPPED", "b broken"))
+    if snapshot.supervisor.state != "up" and snapshot.wanted != "down":
+        parts.append((f"supervisor {snapshot.supervisor.state}", "b broken"))
+    if snapshot.wanted != "up":
+        parts.append((f"town {snapshot.wanted}", "b stalled"))
+    if snapshot.is_rehearsal:
+        parts.append(("rehearsal: scripted model" if room > 40 else "rehearsal", "b brand"))
+    if snapshot.landed_today:
+        parts.append((f"landed today {snapshot.landed_today}", "soft"))
+    if snapshot.tokens_today:
+        spent = money(snapshot.cost_today)
+        parts.append((f"{spent} today" if spent else f"{count(snapshot.tokens_today)} tokens today", "soft"))
+    spans: list[Span] = []
+    for text, style in parts:
+        if cells(tuple(spans)) + len(text) + 2 > room:
+            break
+        spans += [("   " if spans else "", ""), (text, style)]
+    return tuple(spans)
+
+
+def facts(agent: AgentView | None, now: float) -> Row:
+    """One line about the selected agent."""
+    if agent is None:
+        return Row(((" ", ""),))
+    spans: list[Span] = [(f" {short(agent.address)} ", "b ink"), (f"{WORKER_WORDS.get(agent.role, agent.role)}   ", "soft")]
+    if agent.bead:
+        spans.append((f"{clean(agent.bead)} {clean(agent.bead_title)}   ", "soft"))
+    if agent.branch:
+        spans.append((f"branch {clean(agent.branch)}   ", "soft"))
+    if agent.run_state:
+        spans.append((f"run {clean(agent.run)} {clean(agent.run_state)}   ", "soft"))
+    if agent.tokens:
+        spent = money(agent.cost)
+        spans.append((f"{count(agent.tokens)} tokens{f'  {spent}' if spent else ''}   ", "soft"))
+    source = agent.verdict.source.name.lower()
+    right: Spans = ((f"{agent.verdict.state.value}, by {source} {age(now - agent.verdict.at)} ago ", "faint"),) if source != "none" else ()
+    return Row(tuple(spans), right)
+
+
+def footer(commands: Sequence[CommandSpec], width: int) -> Row:
+    """The keys that work now, as many as fit; help is always there."""
+    help_spans: Spans = (("? ", "b ink"), ("help ", "soft"))
+    room = width - cells(help_spans) - 3
+    spans: list[Span] = [(" ", "")]
+    for command in commands:
+        key, words = key_name(command.keys[0]), f" {command.title}  "
+        if cells(tuple(spans)) + len(key) + len(words) > room:
+            continue
+        spans += [(key, "b ink"), (words, "soft")]
+    return Row(tuple(spans), help_spans)

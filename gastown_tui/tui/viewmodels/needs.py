@@ -1,0 +1,151 @@
+"""What waits for a person, and whether a key may answer it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gastown_tui.core.evidence import AgentState, Light
+from gastown_tui.core.rows import Merge, Request
+from gastown_tui.core.snapshot import AgentView, TownSnapshot
+from gastown_tui.core.states import IncidentState, MergeState, RequestState
+
+SETTLE_SECONDS = 0.3
+"""A selection younger than this may not be the one that the person meant."""
+BURST_SECONDS = 0.03
+"""Two keys nearer than this were pasted, not typed."""
+ALLOW_KEYS = ("allow", "approve", "yes", "once", "accept", "y", "1")
+ALWAYS_KEYS = ("always", "session")
+REFUSE_KEYS = ("deny", "reject", "refuse", "send_back", "no", "n")
+BUCKETS = ("answer", "repair", "read")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing for a person's attention."""
+
+    key: str
+    """`q:ID` a request, `i:ID` an incident, `a:ADDRESS` an agent."""
+    bucket: str
+    """answer | repair | read"""
+    kind: str
+    agent: str
+    bead: str
+    title: str
+    at: float
+    light: Light
+    request: Request | None = None
+
+
+def needs(snapshot: TownSnapshot) -> list[Need]:
+    """Everything that waits, in the inbox's order: answers first, then repairs, each oldest first."""
+    found = [_of_request(request) for request in snapshot.requests if request.state is RequestState.OPEN]
+    asked = {need.agent for need in found}
+    shown: set[str] = set()
+    for incident in snapshot.incidents:
+        if incident.state is IncidentState.OPEN:
+            shown.add(incident.subject)
+            light = Light.BROKEN if incident.severity in ("high", "critical") else Light.STALLED
+            agent = incident.subject if any(agent.address == incident.subject for agent in snapshot.agents) else ""
+            bead = incident.subject if any(bead.id == incident.subject for bead in snapshot.beads) else ""
+            words = f"{incident.subject}: {incident.detail}" if not agent and incident.subject else incident.detail
+            found.append(Need(f"i:{incident.id}", "repair", incident.kind, agent, bead, words, incident.first_at, light))
+    for agent_view in snapshot.agents:
+        need = _of_agent(agent_view)
+        if need is not None and agent_view.address not in asked and agent_view.address not in shown:
+            found.append(need)
+    return sorted(found, key=lambda need: (BUCKETS.index(need.bucket), need.at, need.key))
+
+
+def _of_request(request: Request) -> Need:
+    return Need(f"q:{request.id}", "answer", request.kind, request.agent, request.bead, request.title, request.created_at, Light.NEEDS, request)
+
+
+def _of_agent(agent: AgentView) -> Need | None:
+    verdict = agent.verdict
+    match verdict.light:
+        case Light.NEEDS:
+            # The pane shows a dialog that nobody published: only the pane itself can answer it.
+            bucket = "answer"
+        case Light.BROKEN | Light.STALLED | Light.LIMITED:
+            bucket = "repair"
+        case Light.UNKNOWN:
+            if not agent.pane:
+                return None
+            bucket = "repair"
+        case _:
+            return None
+    words = verdict.detail or {AgentState.DEAD: "its process ended", AgentState.LOGIN: "not logged in"}.get(verdict.state, "")
+    return Need(f"a:{agent.address}", bucket, verdict.state.value, agent.address, agent.bead, words, verdict.since, verdict.light)
+
+
+def waiting(snapshot: TownSnapshot) -> list[Need]:
+    """Those that only a person's answer ends: the header's ▲."""
+    return [need for need in needs(snapshot) if need.light is Light.NEEDS]
+
+
+def options_of(request: Request) -> list[tuple[str, str]]:
+    """The request's (key, label) pairs; [] when they cannot be read."""
+    try:
+        found = json.loads(request.options)
+    except ValueError:
+        return []
+    if not isinstance(found, list):
+        return []
+    return [(str(option["key"]), str(option.get("label", option["key"]))) for option in found if isinstance(option, dict) and "key" in option]
+
+
+def choose(request: Request, verb: str) -> str:
+    """The option key that `allow`, `always` or `refuse` means for this request, "" when it offers none.
+
+    A question has no allowing answer: its own options are the only ones.
+    """
+    keys = [key for key, _ in options_of(request)]
+    known = {"allow": ALLOW_KEYS, "always": ALWAYS_KEYS, "refuse": REFUSE_KEYS}[verb]
+    return next((key for key in known if key in keys), "")
+
+
+def refusal(
+    shown: Request | None, present: TownSnapshot, *, now: float, selected_at: float, key_before: float, key_at: float
+) -> str:
+    """Why an answering key must not be sent now, "" when it may.
+
+    Args:
+        shown: the request as it stood on the screen when the selection came to rest on it.
+        present: the newest picture of the town.
+        selected_at, now: monotonic seconds.
+        key_before, key_at: when the last two keys arrived, monotonic seconds.
+    """
+    if shown is None:
+        return "nothing is asked here"
+    if 0 <= key_at - key_before < BURST_SECONDS:
+        return "that came too fast for a hand: nothing was sent"
+    if now - selected_at < SETTLE_SECONDS:
+        return "the selection has just moved: press again"
+    open_one = next((request for request in present.requests if request.id == shown.id), None)
+    if open_one is None or open_one.state is not RequestState.OPEN:
+        return "it is no longer open"
+    if open_one.fingerprint != shown.fingerprint or open_one.options != shown.options:
+        return "the question has changed: read it again"
+    return ""
+
+
+def merge_of(snapshot: TownSnapshot, request: Request) -> Merge | None:
+    """The merge that an approval is about."""
+    held = [merge for merge in snapshot.merges if merge.state is MergeState.AWAITING_APPROVAL]
+    by_bead = [merge for merge in held if request.bead and merge.bead == request.bead]
+    return by_bead[-1] if by_bead else next((merge for merge in held if merge.run and merge.run == request.run), None)
+
+
+def approval_of(snapshot: TownSnapshot, merge: Merge) -> Request | None:
+    """The open approval that a merge waits for."""
+    return next((request for request in snapshot.requests if request.kind == "approval" and merge_of(snapshot, request) == merge), None)
+
+
+def following(found: Sequence[Need], key: str, step: int) -> Need | None:
+    """The need after (or before) the one called `key`, round and round; the first when `key` is none of them."""
+    if not found:
+        return None
+    keys = [need.key for need in found]
+    return found[(keys.index(key) + step) % len(found)] if key in keys else found[0 if step > 0 else -1]

@@ -1,0 +1,162 @@
+"""A live pane: the whole of it in Focus, a smart crop in a tile. Painted from cached strips, by changed rows only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from gastown_tui.core.evidence import Light
+from gastown_tui.core.snapshot import AgentView
+from gastown_tui.tui.paint import Palette, Row, filled, paint
+from gastown_tui.tui.panes import adapt, crop
+from gastown_tui.tui.panes.hub import PaneScreen
+from gastown_tui.tui.panes.lines import Line
+from gastown_tui.tui.viewmodels.agents import evidence, tile_head
+from gastown_tui.tui.widgets.immediate import composite_now
+from gastown_tui.tui.widgets.rows import palette_of
+
+
+class PaneView(Widget):
+    """The screen of one agent, bottom rows first.
+
+    Args:
+        is_whole: Focus: nothing is cropped away and the cursor is painted.
+    """
+
+    DEFAULT_CSS = "PaneView { height: 1fr; width: 1fr; }"
+
+    def __init__(self, *, is_whole: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.is_whole = is_whole
+        self.is_front = is_whole
+        self.pane_id = self.window_id = ""
+        self.agent: AgentView | None = None
+        self.now = 0.0
+        self.screen_of_pane: PaneScreen | None = None
+        self.is_typing = False
+        self._strips: list[Strip] = []
+        self._palette: Palette | None = None
+
+    @property
+    def palette(self) -> Palette:
+        """The theme's palette."""
+        if self._palette is None:
+            self._palette = palette_of(self.app)
+        return self._palette
+
+    def notify_style_update(self) -> None:
+        self._palette = None
+        super().notify_style_update()
+        self.rebuild()
+
+    def show_agent(self, agent: AgentView, now: float) -> bool:
+        """Takes the agent's newest facts; True when it has another pane than before."""
+        is_new = (agent.pane, agent.window) != (self.pane_id, self.window_id)
+        if is_new:
+            self.screen_of_pane = None
+        self.agent, self.now, self.pane_id, self.window_id = agent, now, agent.pane, agent.window
+        self.rebuild()
+        return is_new
+
+    def show_screen(self, screen: PaneScreen) -> None:
+        """Takes a new capture."""
+        if screen != self.screen_of_pane:
+            self.screen_of_pane = screen
+            if self.rebuild() and self.is_front and self.is_attached and self.screen is self.app.screen:
+                composite_now(self)
+
+    def on_resize(self) -> None:
+        self.rebuild()
+        self.refresh()
+
+    def rebuild(self) -> bool:
+        """Computes the strips anew and repaints those that changed; True when some did."""
+        width, height = self.size
+        if not width or not height or not self.is_attached:
+            return False
+        before, self._strips = self._strips, self.strips(width, height)
+        changed = [y for y, strip in enumerate(self._strips) if y >= len(before) or before[y] is not strip and before[y] != strip]
+        if changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
+        return bool(changed)
+
+    def strips(self, width: int, height: int) -> list[Strip]:
+        """All rows of the widget, exactly `height` of them."""
+        return self.body(width, height)
+
+    def body(self, width: int, height: int) -> list[Strip]:
+        """The pane's rows."""
+        is_asking = self.agent is not None and self.agent.verdict.light is Light.NEEDS
+        light = adapt.Light(self.palette, not (self.is_whole or is_asking or self.has_class("-selected")), self.is_whole)
+        lines: list[Line] = []
+        cursor: tuple[int, int] | None = None
+        if self.screen_of_pane is not None:
+            if self.is_whole:
+                lines, cursor = self._window(self.screen_of_pane, width, height)
+            else:
+                lines = crop.view(self.screen_of_pane.lines, width, height, is_asking=is_asking)
+        strips = [adapt.strip_of(line, width, light, cursor[0] if cursor and cursor[1] == y else -1) for y, line in enumerate(lines)]
+        blank = Strip.blank(width, self.palette.style("", "pane"))
+        return (strips + [blank] * (height - len(strips)))[:height]
+
+    def _window(self, screen: PaneScreen, width: int, height: int) -> tuple[list[Line], tuple[int, int] | None]:
+        """The whole pane when it fits; else its end, wrapped, or while typing the rows around the cursor unwrapped."""
+        lines = list(screen.lines)
+        cursor = screen.cursor if self.is_typing else None
+        while lines and not lines[-1].plain.strip() and (cursor is None or len(lines) - 1 > cursor[1]):
+            lines.pop()
+        if cursor is None:
+            return crop.view(lines, width, height, is_whole=True), None
+        top = max(min(len(lines) - height, cursor[1]), cursor[1] - height + 1, 0)
+        return lines[top : top + height], (cursor[0], cursor[1] - top)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Cached strips straight to the compositor: style sheets have nothing to add to a pane."""
+        blank = Strip.blank(self.size.width, self.palette.style("", "pane"))
+        rows = [self._strips[y] if y < len(self._strips) else blank for y in range(crop.y, crop.bottom)]
+        filters = self.get_line_filters()
+        background = self.palette.colour("pane")
+        for line_filter in filters:
+            rows = [row.apply_filter(line_filter, background) for row in rows]
+        if crop.x == 0 and crop.width == self.size.width:
+            return rows
+        return [row.crop(crop.x, crop.right) for row in rows]
+
+
+class Tile(PaneView):
+    """A header row, the crop, and one row of evidence for states that the pane does not show."""
+
+    def __init__(self, *, on_pick: Callable[[str], None] = lambda _: None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._on_pick = on_pick
+
+    @property
+    def is_selected(self) -> bool:
+        """Whether the keys go to this tile."""
+        return self.has_class("-selected")
+
+    def strips(self, width: int, height: int) -> list[Strip]:
+        agent = self.agent
+        if agent is None:
+            return [Strip.blank(width, self.palette.style("", "pane"))] * height
+        needs = agent.verdict.light is Light.NEEDS
+        edge = "focus" if self.is_selected else "needs" if needs else ""
+        head = tile_head(agent, self.now, width)
+        if self.is_selected and self.has_class("-keys"):
+            head = filled(head)
+        strips = [paint(Row(head.left, head.right, edge="" if head.ground == "focus" else edge, ground=head.ground), width, self.palette, "raised", pad=1)]
+        foot = evidence(agent, self.now)
+        body = self.body(max(width - 2, 1), max(height - 1 - bool(foot), 0))
+        side = paint(Row(edge=edge), 1, self.palette, "pane")
+        right = Strip.blank(1, self.palette.style("", "pane"))
+        strips += [Strip.join([side, row, right]) for row in body]
+        if foot:
+            strips.append(paint(Row(foot.left, edge=edge), width, self.palette, "pane", pad=1))
+        return strips[:height]
+
+    def on_click(self) -> None:
+        if self.agent is not None:
+            self._on_pick(self.agent.address)

@@ -1,0 +1,218 @@
+"""Lists of painted rows: every list of the console is one of these.
+
+Only rows whose look changed are painted again, so that a quiet town costs no bytes on a slow line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from textual import events
+from textual.app import App
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from gastown_tui.tui.commands import bindings
+from gastown_tui.tui.paint import Palette, Row, filled, paint, rested
+from gastown_tui.tui.tokens import derived
+
+
+def palette_of(app: App[object]) -> Palette:
+    """The palette of the app's present theme."""
+    return Palette.of({**derived(app.current_theme), **app.theme_variables})
+
+
+class Rows(Widget):
+    """Painted rows without a selection: header, bars, details, the conversation.
+
+    Args:
+        ground: token of the ground.
+        pad: empty cells at either side.
+        at_end: keep the end in sight instead of the beginning.
+    """
+
+    DEFAULT_CSS = "Rows { height: 1fr; width: 1fr; }"
+
+    def __init__(self, *, ground: str = "pane", pad: int = 1, at_end: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.ground, self.pad, self.at_end = ground, pad, at_end
+        self.rows: list[Row] = []
+        self.top = 0
+        """Index of the first visible row (counted from the end when `at_end`)."""
+        self._shown: list[Row] = []
+        self._palette: Palette | None = None
+
+    @property
+    def palette(self) -> Palette:
+        """The theme's palette, read anew after a change of theme."""
+        if self._palette is None:
+            self._palette = palette_of(self.app)
+        return self._palette
+
+    def notify_style_update(self) -> None:
+        self._palette = None
+        super().notify_style_update()
+
+    @property
+    def inner_width(self) -> int:
+        """Cells that a row's words can use."""
+        return max(self.size.width - 2 * self.pad, 1)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Replaces all rows."""
+        self.rows = list(rows)
+        self._lay_out()
+
+    def looks(self, index: int) -> Row:
+        """The row as it is painted now."""
+        return self.rows[index]
+
+    def _lay_out(self) -> None:
+        height = self.size.height
+        spare = max(len(self.rows) - height, 0)
+        self.top = max(min(self.top, spare), 0)
+        start = spare - self.top if self.at_end else self.top
+        shown = [self.looks(index) for index in range(start, min(start + height, len(self.rows)))]
+        before, self._shown = self._shown, shown
+        changed = [y for y in range(max(len(before), len(shown))) if y >= len(before) or y >= len(shown) or before[y] != shown[y]]
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed if y < max(height, 1)))
+
+    def on_resize(self) -> None:
+        self._lay_out()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y < len(self._shown):
+            return paint(self._shown[y], width, self.palette, self.ground, pad=self.pad)
+        return Strip.blank(width, self.palette.style("", self.ground))
+
+    def scroll_rows(self, step: int) -> None:
+        """Moves the window by `step` rows towards the end."""
+        self.top += -step if self.at_end else step
+        self._lay_out()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.scroll_rows(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.scroll_rows(-3)
+
+
+class RowList(Rows, can_focus=True):
+    """Rows of which one block is selected. The selection follows its key when rows come and go."""
+
+    BINDINGS = bindings("list")
+
+    @dataclass
+    class Highlighted(Message):
+        """The selection came to rest on another key."""
+
+        rows: RowList
+        key: str
+
+        @property
+        def control(self) -> RowList:
+            """The list."""
+            return self.rows
+
+    @dataclass
+    class FilterAsked(Message):
+        """A person wants to narrow the list."""
+
+        rows: RowList
+
+    def __init__(self, *, ground: str = "pane", pad: int = 1, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(ground=ground, pad=pad, id=id, classes=classes)
+        self.selected = ""
+
+    def keys(self) -> list[str]:
+        """Selectable keys in order, each once."""
+        return list(dict.fromkeys(row.key for row in self.rows if row.key))
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        old = self.keys()
+        place = old.index(self.selected) if self.selected in old else 0
+        self.rows = list(rows)
+        now = self.keys()
+        if self.selected not in now:
+            self._select(now[min(place, len(now) - 1)] if now else "")
+        self._lay_out()
+
+    def select(self, key: str) -> None:
+        """Selects a key, if it is there, and brings it into sight."""
+        if key in self.keys():
+            self._select(key)
+            self._reveal()
+
+    def _select(self, key: str) -> None:
+        if key != self.selected:
+            self.selected = key
+            self.post_message(self.Highlighted(self, key))
+
+    def looks(self, index: int) -> Row:
+        row = self.rows[index]
+        if not row.key or row.key != self.selected:
+            return row
+        if row.is_card:
+            return replace(row, edge="focus" if self.has_focus else row.edge, ground="raised")
+        return filled(row) if self.has_focus else rested(row)
+
+    def _reveal(self) -> None:
+        found = [index for index, row in enumerate(self.rows) if row.key == self.selected]
+        if found:
+            if found[0] < self.top + 1:
+                # The heading above the first row belongs to it.
+                self.top = max(found[0] - 2, 0) if found[0] > 2 else 0
+            elif found[-1] >= self.top + self.size.height:
+                self.top = found[-1] - self.size.height + 1
+        self._lay_out()
+
+    def on_focus(self) -> None:
+        self._lay_out()
+
+    def on_blur(self) -> None:
+        self._lay_out()
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.top + event.y
+        if 0 <= index < len(self.rows) and self.rows[index].key:
+            self.select(self.rows[index].key)
+
+    def action_step(self, step: int) -> None:
+        """Moves the selection by `step` keys."""
+        keys = self.keys()
+        if keys:
+            at = keys.index(self.selected) if self.selected in keys else 0
+            self._select(keys[max(0, min(at + step, len(keys) - 1))])
+            self._reveal()
+        else:
+            self.scroll_rows(step)
+
+    def action_half_page(self, direction: int) -> None:
+        """Moves by half a page."""
+        self.action_step(direction * max(self.size.height // 2, 1))
+
+    def action_edge(self, direction: int) -> None:
+        """Moves to the first or last key."""
+        self.action_step(direction * max(len(self.rows), 1))
+
+    def action_filter(self) -> None:
+        """Asks the screen for words to filter by."""
+        self.post_message(self.FilterAsked(self))
+
+
+class Bar(Rows):
+    """One painted row."""
+
+    DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
+
+    def show(self, row: Row) -> None:
+        """Replaces the row."""
+        self.show_rows([row])
