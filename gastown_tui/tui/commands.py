@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("convoys.fold", "fold", "Fold the convoy", ("h", "left"), "convoys", "fold(True)"),
     _C("convoys.unfold", "unfold", "Unfold the convoy", ("l", "right"), "convoys", "fold(False)"),
     _C("beads.open", "open", "Show the bead and its trail", ("enter",), "beads", "open", True),
-    _C("beads.sling", "sling", "Sling the bead: give it to an agent, the rig's polecats by default", ("N",), "beads", "sling", True),
+    _C(
+        "beads.sling", "sling", "Sling the bead: give it to an agent, the rig's polecats by default", ("N",), "beads", "sling", True
+    ),
     _C("beads.agent", "agent", "Focus the agent that has it", ("f",), "beads", "agent", True),
     _C("merge.approve", "approve", "Let the selected merge land", ("a",), "merge", "allow", True),
     _C("merge.send_back", "send back", "Send it back to its agent, with a reason", ("r",), "merge", "refuse", True),
@@ -103,13 +105,23 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("composer.send", "send", "Send what is written", ("enter",), "composer", "send", True),
     _C("composer.newline", "new line", "A line break", ("ctrl+j", "shift+enter"), "composer", "newline", True),
     _C("composer.leave", "leave, text stays", "Leave the composer; its text stays", ("escape",), "composer", "leave", True),
-    _C("app.palette", "command", "Every command, agent, bead and screen by name", ("colon", "ctrl+p"), "global", "app.command_palette", True),
+    _C(
+        "app.palette",
+        "command",
+        "Every command, agent, bead and screen by name",
+        ("colon", "ctrl+p"),
+        "global",
+        "app.command_palette",
+        True,
+    ),
     _C("app.help", "help", "The keys of this screen", ("question_mark",), "global", "app.help"),
     _C("app.back", "back", "Back", ("escape",), "global", "back"),
     _C("app.refresh", "refresh", "Read everything anew", ("ctrl+r",), "global", "app.refresh_now"),
     _C("app.theme", "theme", "The next theme: dark, light, high contrast", ("T",), "global", "app.theme"),
     _C("app.quit", "quit", "Back; from a main screen leave the console, and the town goes on", ("q",), "global", "quit"),
-    _C("town.pause", "pause the town", "Start nothing new; what runs may finish", (), "global", "app.control('pause')", False, True),
+    _C(
+        "town.pause", "pause the town", "Start nothing new; what runs may finish", (), "global", "app.control('pause')", False, True
+    ),
     _C("town.resume", "resume the town", "Start work again", (), "global", "app.control('resume')"),
     _C("town.up", "start the town", "Want the town up, and start the supervisor", (), "global", "app.control('up')"),
     _C("town.down", "stop the town", "Let every agent come to an end", (), "global", "app.control('down')", False, True),
@@ -153,7 +165,7 @@ def of_scopes(scopes: Iterable[str]) -> list[CommandSpec]:
     return [command for command in COMMANDS if command.scope in wanted]
 
 
-def bindings(*scopes: str) -> list[Binding]:
+def bindings(*scopes: str) -> list[BindingType]:
     """Textual's bindings for these scopes."""
     return [
         Binding(",".join(command.keys), command.action, command.title, show=False, tooltip=command.help, id=command.id)
@@ -165,4 +177,6 @@ def bindings(*scopes: str) -> list[Binding]:
 def matching(words: str) -> list[CommandSpec]:
     """Commands whose title, help or id holds all the words, for the help's search."""
     wanted = words.lower().split()
-    return [command for command in COMMANDS if all(word in f"{command.id} {command.title} {command.help}".lower() for word in wanted)]
+    return [
+        command for command in COMMANDS if all(word in f"{command.id} {command.title} {command.help}".lower() for word in wanted)
+    ]

@@ -19,7 +19,9 @@ Spans = tuple[Span, ...]
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;:?<>=!]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|.)?", re.DOTALL)
 _SPACES = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 # Direction overrides and invisible formatters could make a command read as another one; U+FE0F makes widths differ.
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]|[\U000e0000-\U000e0fff]")
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]|[\U000e0000-\U000e0fff]"
+)
 
 
 def clean(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rich.color import EIGHT_BIT_PALETTE
+from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -15,7 +15,16 @@ from gastown_tui.tui.paint import Palette
 from gastown_tui.tui.panes import lines
 from gastown_tui.tui.panes.lines import Line, Look
 
-_ANSI = ((40, 36, 32), (226, 92, 76), (148, 176, 112), (214, 168, 88), (122, 162, 200), (178, 142, 186), (126, 184, 184), (214, 204, 188))
+_ANSI = (
+    (40, 36, 32),
+    (226, 92, 76),
+    (148, 176, 112),
+    (214, 168, 88),
+    (122, 162, 200),
+    (178, 142, 186),
+    (126, 184, 184),
+    (214, 204, 188),
+)
 """The eight basic colours in this console's key, the bright ones 28 lighter."""
 QUIET = 0.8
 _GREY = 24
@@ -78,12 +87,18 @@ def _true(colour: lines.Colour) -> Color | None:
     if colour < 8:
         return Color(*_ANSI[colour])
     if colour < 16:
-        return Color(*(min(part + 28, 255) for part in _ANSI[colour - 8]))
-    return Color(*EIGHT_BIT_PALETTE[min(colour, 255)])
+        red, green, blue = _ANSI[colour - 8]
+        return Color(min(red + 28, 255), min(green + 28, 255), min(blue + 28, 255))
+    return Color.from_rich_color(RichColor.from_ansi(min(colour, 255)))
 
 
 def _is_grey(colour: Color) -> bool:
     return max(colour.rgb) - min(colour.rgb) < _GREY
+
+
+def _turned(colour: Color) -> Color:
+    red, green, blue = colour.rgb
+    return Color(255 - red, 255 - green, 255 - blue)
 
 
 def _back(colour: lines.Colour, ground: Color, light: Light) -> Color:
@@ -94,7 +109,7 @@ def _back(colour: lines.Colour, ground: Color, light: Light) -> Color:
         if not light.is_whole:
             return ground
         if ground.brightness > 0.5:
-            found = ground.blend(Color(*(255 - part for part in found.rgb)), 0.35)
+            found = ground.blend(_turned(found), 0.35)
     return found.blend(ground, 1 - QUIET) if light.is_quiet else found
 
 
@@ -103,7 +118,7 @@ def _fore(colour: lines.Colour, ink: Color, back: Color, light: Light) -> Color:
     if found is None:
         found = ink
     elif back.brightness > 0.5 and _is_grey(found):
-        found = Color(*(255 - part for part in found.rgb))
+        found = _turned(found)
     return found.blend(back, 1 - QUIET) if light.is_quiet else found
 
 

@@ -70,7 +70,9 @@ def plan_wall(snapshot: TownSnapshot, width: int, height: int, columns: int) -> 
 
     Every district keeps its order; an agent that needs a person takes the last tile of a quiet one when it has none.
     """
-    groups = {rig: agents for rig, agents in by_rig(snapshot).items() if any(agent.role != "mayor" for agent in agents) or rig != TOWN}
+    groups = {
+        rig: agents for rig, agents in by_rig(snapshot).items() if any(agent.role != "mayor" for agent in agents) or rig != TOWN
+    }
     wanted = {rig: [agent for agent in agents if wants_tile(agent)] for rig, agents in groups.items()}
     lines = _lines_for({rig: len(agents) for rig, agents in wanted.items()}, height, columns)
     total = sum(lines.values())
@@ -209,7 +211,14 @@ def explain_rows(agent: AgentView, now: float) -> list[Row]:
         Source.NONE: "nothing: no evidence yet",
     }[verdict.source]
     rows = [
-        Row((mark(verdict.light), (f" {verdict.state.value}", f"b {verdict.light.value}"), (f"  {cut(clean(verdict.detail), 60)}", "ink")), key="state"),
+        Row(
+            (
+                mark(verdict.light),
+                (f" {verdict.state.value}", f"b {verdict.light.value}"),
+                (f"  {cut(clean(verdict.detail), 60)}", "ink"),
+            ),
+            key="state",
+        ),
         Row((("state from ", "soft"), (source, "ink")), ((f"{age(now - verdict.at)} ago" if verdict.at else "", "soft"),)),
         Row((("holds since ", "soft"), (age(now - verdict.since) if verdict.since else "unknown", "ink"))),
     ]

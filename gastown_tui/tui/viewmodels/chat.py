@@ -58,8 +58,7 @@ def _said_rows(line: Said, width: int) -> list[Row]:
         texts[-1] += " …"
     word = "ink" if line.who in ("you", "mayor") else "soft"
     return [
-        Row((((line.who if index == 0 else "").ljust(WHO), tone), (text, word)), ground=ground)
-        for index, text in enumerate(texts)
+        Row((((line.who if index == 0 else "").ljust(WHO), tone), (text, word)), ground=ground) for index, text in enumerate(texts)
     ]
 
 
@@ -69,7 +68,12 @@ def last_sentence(said: Sequence[Said]) -> Row:
     if newest is None:
         return Row((("mayor".ljust(WHO), "soft"), ("says nothing yet", "faint")))
     if newest.who == "receipt":
-        return Row((("✓ ".ljust(WHO) if newest.is_good else "× ".ljust(WHO), "working" if newest.is_good else "broken"), (clean(newest.text), "ink")))
+        return Row(
+            (
+                ("✓ ".ljust(WHO) if newest.is_good else "× ".ljust(WHO), "working" if newest.is_good else "broken"),
+                (clean(newest.text), "ink"),
+            )
+        )
     first = next((line for line in reversed(clean_lines(newest.text)) if line.strip()), "")
     return Row((("mayor".ljust(WHO), "soft"), (first, "ink")))
 

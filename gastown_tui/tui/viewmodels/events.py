@@ -73,7 +73,11 @@ def event_row(event: Event, *, with_key: bool = True, narrow: bool = False) -> R
 def rail_feed(snapshot: TownSnapshot, room: int) -> list[Row]:
     """The newest events, newest first, as many as fit."""
     rows = [title("FEED", "6 all")]
-    rows += [event_row(event, narrow=True, with_key=False) for event in reversed(snapshot.events[-max(room - 1, 0) :])] if room > 1 else []
+    rows += (
+        [event_row(event, narrow=True, with_key=False) for event in reversed(snapshot.events[-max(room - 1, 0) :])]
+        if room > 1
+        else []
+    )
     return rows if len(rows) > 1 else [*rows, Row((("nothing has happened yet", "soft"),))]
 
 
@@ -81,7 +85,11 @@ def feed_rows(events: Iterable[Event]) -> list[Row]:
     """The feed, newest first."""
     rows = [event_row(event) for event in events]
     rows.reverse()
-    return [title("FEED · what happened", "newest first"), *rows] if rows else [title("FEED · what happened"), BLANK, Row((("nothing has happened yet", "soft"),))]
+    return (
+        [title("FEED · what happened", "newest first"), *rows]
+        if rows
+        else [title("FEED · what happened"), BLANK, Row((("nothing has happened yet", "soft"),))]
+    )
 
 
 def filtered(rows: Sequence[Row], words: str) -> list[Row]:

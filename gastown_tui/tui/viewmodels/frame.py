@@ -14,7 +14,14 @@ from gastown_tui.tui.tokens import GLYPH, WORD
 from gastown_tui.tui.viewmodels.common import WORKER_WORDS, age, clock, count, money, short
 from gastown_tui.tui.viewmodels.needs import needs, waiting
 
-TABS = (("1", "town", "Town"), ("2", "inbox", "Inbox"), ("3", "convoys", "Convoys"), ("4", "beads", "Beads"), ("5", "merge", "Merge"), ("6", "feed", "Feed"))
+TABS = (
+    ("1", "town", "Town"),
+    ("2", "inbox", "Inbox"),
+    ("3", "convoys", "Convoys"),
+    ("4", "beads", "Beads"),
+    ("5", "merge", "Merge"),
+    ("6", "feed", "Feed"),
+)
 NARROW = 100
 WIDE = 160
 
@@ -48,7 +55,12 @@ def tabs(snapshot: TownSnapshot, active: str, width: int) -> list[tuple[str, Spa
         number = totals.get(mode, 0) if width >= NARROW else 0
         spans: Spans = ((f" {key} ", "faint"), (words, "soft"), (f" {number}" if number else "", "faint"), (" ", ""))
         if mode == active:
-            spans = ((f" {key} ", "faint on:ground"), (words, "b ink on:ground"), (f" {number}" if number else "", "soft on:ground"), (" ", "on:ground"))
+            spans = (
+                (f" {key} ", "faint on:ground"),
+                (words, "b ink on:ground"),
+                (f" {number}" if number else "", "soft on:ground"),
+                (" ", "on:ground"),
+            )
         found.append((mode, spans))
     return found
 
@@ -99,7 +111,9 @@ def facts(agent: AgentView | None, now: float) -> Row:
         spent = money(agent.cost)
         spans.append((f"{count(agent.tokens)} tokens{f'  {spent}' if spent else ''}   ", "soft"))
     source = agent.verdict.source.name.lower()
-    right: Spans = ((f"{agent.verdict.state.value}, by {source} {age(now - agent.verdict.at)} ago ", "faint"),) if source != "none" else ()
+    right: Spans = (
+        ((f"{agent.verdict.state.value}, by {source} {age(now - agent.verdict.at)} ago ", "faint"),) if source != "none" else ()
+    )
     return Row(tuple(spans), right)
 
 

@@ -101,7 +101,13 @@ def rail_needs(snapshot: TownSnapshot, now: float, width: int, selected: str) ->
             full += 1
         else:
             name = short(need.agent) if need.agent else clean(need.kind)
-            rows.append(Row((mark(need.light), (f" {name} ", "ink"), (clean(need.title) or need.kind, "soft")), ((age(now - need.at), "soft"),), key=need.key))
+            rows.append(
+                Row(
+                    (mark(need.light), (f" {name} ", "ink"), (clean(need.title) or need.kind, "soft")),
+                    ((age(now - need.at), "soft"),),
+                    key=need.key,
+                )
+            )
     return [*rows, BLANK] if rows[-1] != BLANK else rows
 
 
@@ -135,7 +141,11 @@ def detail_rows(need: Need | None, now: float, width: int) -> list[Row]:
     if need is None:
         return [Row((("nothing selected", "faint"),))]
     who = short(need.agent) if need.agent else "town"
-    head: Spans = ((f"{GLYPH[need.light]} {clean(need.kind).upper()}", f"b {need.light.value}"), (f"  {who}", "ink"), (f"  {clean(need.bead)}", "soft"))
+    head: Spans = (
+        (f"{GLYPH[need.light]} {clean(need.kind).upper()}", f"b {need.light.value}"),
+        (f"  {who}", "ink"),
+        (f"  {clean(need.bead)}", "soft"),
+    )
     rows = [Row(head, ((age(now - need.at), need.light.value),)), BLANK]
     if need.request is not None:
         request = need.request

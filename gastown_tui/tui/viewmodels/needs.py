@@ -59,7 +59,17 @@ def needs(snapshot: TownSnapshot) -> list[Need]:
 
 
 def _of_request(request: Request) -> Need:
-    return Need(f"q:{request.id}", "answer", request.kind, request.agent, request.bead, request.title, request.created_at, Light.NEEDS, request)
+    return Need(
+        f"q:{request.id}",
+        "answer",
+        request.kind,
+        request.agent,
+        request.bead,
+        request.title,
+        request.created_at,
+        Light.NEEDS,
+        request,
+    )
 
 
 def _of_agent(agent: AgentView) -> Need | None:
@@ -93,7 +103,11 @@ def options_of(request: Request) -> list[tuple[str, str]]:
         return []
     if not isinstance(found, list):
         return []
-    return [(str(option["key"]), str(option.get("label", option["key"]))) for option in found if isinstance(option, dict) and "key" in option]
+    return [
+        (str(option["key"]), str(option.get("label", option["key"])))
+        for option in found
+        if isinstance(option, dict) and "key" in option
+    ]
 
 
 def choose(request: Request, verb: str) -> str:
@@ -140,7 +154,9 @@ def merge_of(snapshot: TownSnapshot, request: Request) -> Merge | None:
 
 def approval_of(snapshot: TownSnapshot, merge: Merge) -> Request | None:
     """The open approval that a merge waits for."""
-    return next((request for request in snapshot.requests if request.kind == "approval" and merge_of(snapshot, request) == merge), None)
+    return next(
+        (request for request in snapshot.requests if request.kind == "approval" and merge_of(snapshot, request) == merge), None
+    )
 
 
 def following(found: Sequence[Need], key: str, step: int) -> Need | None:

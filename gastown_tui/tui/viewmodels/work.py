@@ -69,7 +69,12 @@ def bead_note(bead: Bead, snapshot: TownSnapshot, now: float) -> Spans:
             return ((clean(reason) if reason else "ready", "faint" if reason else "soft"),)
         case BeadState.SUBMITTED:
             merge = next((merge for merge in snapshot.merges if merge.bead == bead.id and merge.state in OPEN_MERGE_STATES), None)
-            return ((_MERGE_WORD[merge.state] if merge else "submitted", "needs" if merge and merge.state is MergeState.AWAITING_APPROVAL else "soft"),)
+            return (
+                (
+                    _MERGE_WORD[merge.state] if merge else "submitted",
+                    "needs" if merge and merge.state is MergeState.AWAITING_APPROVAL else "soft",
+                ),
+            )
         case BeadState.HOOKED | BeadState.IN_PROGRESS if agent is not None:
             if agent.verdict.light is Light.NEEDS:
                 return ((f"{short(agent.address)} asks {age(now - agent.verdict.since)}", "needs"),)
@@ -91,7 +96,13 @@ def rail_convoys(snapshot: TownSnapshot) -> list[Row]:
             note = ((f" ▲ {short(convoy.needs)}", "needs"),)
         elif convoy.state is ConvoyState.LANDED:
             note = ((" landed", "working"),)
-        rows.append(Row(((f"{clean(convoy.id)} ", "soft"), (clean(convoy.title), "ink"), *note), bar(convoy.landed, convoy.total), key=f"c:{convoy.id}"))
+        rows.append(
+            Row(
+                ((f"{clean(convoy.id)} ", "soft"), (clean(convoy.title), "ink"), *note),
+                bar(convoy.landed, convoy.total),
+                key=f"c:{convoy.id}",
+            )
+        )
     if len(rows) == 1:
         rows.append(Row((("none yet · m asks the mayor for one", "soft"),)))
     return [*rows, BLANK]
@@ -132,7 +143,13 @@ def convoy_rows(snapshot: TownSnapshot, folded: Collection[str], now: float) -> 
         word: tuple[Span, ...] = ((f"  {convoy.state.value}", "soft"),) if convoy.state is not ConvoyState.OPEN else ()
         rows.append(
             Row(
-                (("▾ " if is_open else "▸ ", "faint"), (clean(convoy.id), "b ink"), (f" {clean(convoy.title)}", "ink"), *needs, *word),
+                (
+                    ("▾ " if is_open else "▸ ", "faint"),
+                    (clean(convoy.id), "b ink"),
+                    (f" {clean(convoy.title)}", "ink"),
+                    *needs,
+                    *word,
+                ),
                 bar(convoy.landed, convoy.total),
                 key=f"c:{convoy.id}",
             )
@@ -146,7 +163,11 @@ def convoy_rows(snapshot: TownSnapshot, folded: Collection[str], now: float) -> 
         if is_open:
             rows.append(BLANK)
     if len(rows) == 1:
-        rows += [BLANK, Row((("no convoy yet", "b soft"),)), Row((("ask the mayor (m), or write /convoy TITLE BEAD BEAD … to it", "soft"),))]
+        rows += [
+            BLANK,
+            Row((("no convoy yet", "b soft"),)),
+            Row((("ask the mayor (m), or write /convoy TITLE BEAD BEAD … to it", "soft"),)),
+        ]
     return rows
 
 
@@ -157,7 +178,12 @@ def bead_row(bead: Bead, snapshot: TownSnapshot, now: float, *, indent: int = 0)
     note = bead_note(bead, snapshot, now)
     if sum(len(text) for text, _ in note) > 40:
         note = ((f"{note[0][0][:39]}…", note[0][1]),)
-    return Row(((f"{glyph} ", colour), (clean(bead.id), "b soft"), (f" {clean(bead.title)}", tone)), note, key=f"b:{bead.id}", indent=indent)
+    return Row(
+        ((f"{glyph} ", colour), (clean(bead.id), "b soft"), (f" {clean(bead.title)}", tone)),
+        note,
+        key=f"b:{bead.id}",
+        indent=indent,
+    )
 
 
 def merge_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
@@ -173,7 +199,11 @@ def merge_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
         rows += [BLANK, title("LATEST", f"landed today {snapshot.landed_today}")]
         for merge in sorted(ended, key=lambda merge: -merge.updated_at):
             detail = f"  {clean(merge.detail)}" if merge.detail and merge.state is not MergeState.MERGED else ""
-            left: Spans = (_MERGE_SHAPE[merge.state], (f" {clean(merge.bead)} ", "ink"), (f"{_title_of(merge.bead, snapshot)}{detail}", "soft"))
+            left: Spans = (
+                _MERGE_SHAPE[merge.state],
+                (f" {clean(merge.bead)} ", "ink"),
+                (f"{_title_of(merge.bead, snapshot)}{detail}", "soft"),
+            )
             rows.append(Row(left, ((f"{_MERGE_WORD[merge.state]} {clock(merge.updated_at)}", "soft"),), key=f"m:{merge.id}"))
     return rows
 
@@ -193,7 +223,11 @@ def _queue_row(merge: Merge, snapshot: TownSnapshot, now: float) -> Row:
         stages += [glyph, (f"{word}  ", "b ink" if reached == index and not is_done else "soft" if is_done else "faint")]
     if merge.state is MergeState.AWAITING_APPROVAL:
         stages = [("▲ your approval ", "needs")]
-    left: Spans = (_MERGE_SHAPE[merge.state], (f" {clean(merge.bead)} ", "b ink"), (f"{short(merge.agent)}  {_title_of(merge.bead, snapshot)}", "soft"))
+    left: Spans = (
+        _MERGE_SHAPE[merge.state],
+        (f" {clean(merge.bead)} ", "b ink"),
+        (f"{short(merge.agent)}  {_title_of(merge.bead, snapshot)}", "soft"),
+    )
     return Row(left, (*stages, (age(now - merge.updated_at).rjust(3), "soft")), key=f"m:{merge.id}")
 
 
@@ -203,8 +237,14 @@ def merge_detail(merge: Merge | None, snapshot: TownSnapshot, now: float, width:
         return [Row((("nothing selected", "faint"),))]
     glyph, tone = _MERGE_SHAPE[merge.state]
     rows = [
-        Row(((f"{clean(merge.bead)} · ", "b soft"), (_title_of(merge.bead, snapshot), "b soft")), ((f"attempt {merge.attempt}", "faint"),)),
-        Row(((f"{glyph} {_MERGE_WORD[merge.state]}", tone), (f"  by {short(merge.agent)}", "soft")), ((f"{age(now - merge.updated_at)} ago", "soft"),)),
+        Row(
+            ((f"{clean(merge.bead)} · ", "b soft"), (_title_of(merge.bead, snapshot), "b soft")),
+            ((f"attempt {merge.attempt}", "faint"),),
+        ),
+        Row(
+            ((f"{glyph} {_MERGE_WORD[merge.state]}", tone), (f"  by {short(merge.agent)}", "soft")),
+            ((f"{age(now - merge.updated_at)} ago", "soft"),),
+        ),
     ]
     heads: list[Span] = []
     for word, head in (("submitted", merge.submitted_head), ("rebased", merge.rebased_head), ("target now", merge.target_after)):
@@ -257,8 +297,15 @@ def bead_detail(bead: Bead | None, snapshot: TownSnapshot, trail: Iterable[Event
     if bead is None:
         return [Row((("no such bead in the present picture", "faint"),))]
     glyph, tone = bead_shape(bead, snapshot)
-    rows = [Row(((f"{clean(bead.id)} · ", "b soft"), (clean(bead.title), "b ink")), ((f"P{bead.priority} {clean(bead.kind)}", "soft"),))]
-    rows.append(Row(((f"{glyph} ", tone), (bead.state.value.replace("_", " "), tone), ("  ", ""), *bead_note(bead, snapshot, now)), ((f"created {clock(bead.created_at)}", "faint"),)))
+    rows = [
+        Row(((f"{clean(bead.id)} · ", "b soft"), (clean(bead.title), "b ink")), ((f"P{bead.priority} {clean(bead.kind)}", "soft"),))
+    ]
+    rows.append(
+        Row(
+            ((f"{glyph} ", tone), (bead.state.value.replace("_", " "), tone), ("  ", ""), *bead_note(bead, snapshot, now)),
+            ((f"created {clock(bead.created_at)}", "faint"),),
+        )
+    )
     if bead.assignee:
         rows.append(Row((("on the hook of ", "soft"), (clean(bead.assignee), "ink"))))
     if bead.slung_to and not bead.assignee:

@@ -5,8 +5,12 @@ Each has a public fallback, so that a changed Textual costs speed and not functi
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from textual.app import App
 from textual.widget import Widget
+
+Result = TypeVar("Result")
 
 
 def composite_now(widget: Widget) -> None:
@@ -21,7 +25,7 @@ def composite_now(widget: Widget) -> None:
         widget.refresh()
 
 
-def is_line_full(app: App[object]) -> bool:
+def is_line_full(app: App[Result]) -> bool:
     """Whether the terminal takes output slower than we write it: then new captures would only grow the delay."""
     try:
         writer = app._driver._writer_thread  # type: ignore[union-attr]

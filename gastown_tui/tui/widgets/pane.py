@@ -28,7 +28,7 @@ class PaneView(Widget):
 
     DEFAULT_CSS = "PaneView { height: 1fr; width: 1fr; }"
 
-    def __init__(self, *, is_whole: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, is_whole: bool = False, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.is_whole = is_whole
         self.is_front = is_whole
@@ -78,7 +78,7 @@ class PaneView(Widget):
         if not width or not height or not self.is_attached:
             return False
         before, self._strips = self._strips, self.strips(width, height)
-        changed = [y for y, strip in enumerate(self._strips) if y >= len(before) or before[y] is not strip and before[y] != strip]
+        changed = [y for y, strip in enumerate(self._strips) if y >= len(before) or (before[y] is not strip and before[y] != strip)]
         if changed:
             self.refresh(*(Region(0, y, width, 1) for y in changed))
         return bool(changed)
@@ -98,7 +98,9 @@ class PaneView(Widget):
                 lines, cursor = self._window(self.screen_of_pane, width, height)
             else:
                 lines = crop.view(self.screen_of_pane.lines, width, height, is_asking=is_asking)
-        strips = [adapt.strip_of(line, width, light, cursor[0] if cursor and cursor[1] == y else -1) for y, line in enumerate(lines)]
+        strips = [
+            adapt.strip_of(line, width, light, cursor[0] if cursor and cursor[1] == y else -1) for y, line in enumerate(lines)
+        ]
         blank = Strip.blank(width, self.palette.style("", "pane"))
         return (strips + [blank] * (height - len(strips)))[:height]
 
@@ -129,7 +131,9 @@ class PaneView(Widget):
 class Tile(PaneView):
     """A header row, the crop, and one row of evidence for states that the pane does not show."""
 
-    def __init__(self, *, on_pick: Callable[[str], None] = lambda _: None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self, *, on_pick: Callable[[str], None] = lambda _: None, id: str | None = None, classes: str | None = None
+    ) -> None:
         super().__init__(id=id, classes=classes)
         self._on_pick = on_pick
 
@@ -147,7 +151,15 @@ class Tile(PaneView):
         head = tile_head(agent, self.now, width)
         if self.is_selected and self.has_class("-keys"):
             head = filled(head)
-        strips = [paint(Row(head.left, head.right, edge="" if head.ground == "focus" else edge, ground=head.ground), width, self.palette, "raised", pad=1)]
+        strips = [
+            paint(
+                Row(head.left, head.right, edge="" if head.ground == "focus" else edge, ground=head.ground),
+                width,
+                self.palette,
+                "raised",
+                pad=1,
+            )
+        ]
         foot = evidence(agent, self.now)
         body = self.body(max(width - 2, 1), max(height - 1 - bool(foot), 0))
         side = paint(Row(edge=edge), 1, self.palette, "pane")

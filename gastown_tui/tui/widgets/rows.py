@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from textual import events
 from textual.app import App
@@ -19,8 +20,10 @@ from gastown_tui.tui.commands import bindings
 from gastown_tui.tui.paint import Palette, Row, filled, paint, rested
 from gastown_tui.tui.tokens import derived
 
+Result = TypeVar("Result")
 
-def palette_of(app: App[object]) -> Palette:
+
+def palette_of(app: App[Result]) -> Palette:
     """The palette of the app's present theme."""
     return Palette.of({**derived(app.current_theme), **app.theme_variables})
 
@@ -36,7 +39,9 @@ class Rows(Widget):
 
     DEFAULT_CSS = "Rows { height: 1fr; width: 1fr; }"
 
-    def __init__(self, *, ground: str = "pane", pad: int = 1, at_end: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self, *, ground: str = "pane", pad: int = 1, at_end: bool = False, id: str | None = None, classes: str | None = None
+    ) -> None:
         super().__init__(id=id, classes=classes)
         self.ground, self.pad, self.at_end = ground, pad, at_end
         self.rows: list[Row] = []
@@ -128,7 +133,7 @@ class RowList(Rows, can_focus=True):
 
         rows: RowList
 
-    def __init__(self, *, ground: str = "pane", pad: int = 1, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, ground: str = "pane", pad: int = 1, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(ground=ground, pad=pad, id=id, classes=classes)
         self.selected = ""
 

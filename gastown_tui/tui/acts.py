@@ -1,0 +1,63 @@
+"""Everything that the console does, in one place: each act calls a service, in the app's act thread.
+
+Widgets never come here; screens ask the app to run an act, and what it changed comes back through the feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from gastown_tui.core.rows import Event
+
+
+class Acts(Protocol):
+    """What a person can do. Every method may wait for the ledger and raises only `GastownError`s."""
+
+    def answer(self, request_id: str, key: str, text: str) -> None:
+        """Answers a request; the first answer wins."""
+        ...
+
+    def approve(self, merge_id: int) -> None:
+        """Lets a merge land."""
+        ...
+
+    def send_back(self, merge_id: int, reason: str) -> None:
+        """Returns a merge to its agent."""
+        ...
+
+    def say(self, receiver: str, text: str) -> None:
+        """Words to an agent, delivered when it rests."""
+        ...
+
+    def nudge(self, receiver: str, text: str) -> None:
+        """A push to go on."""
+        ...
+
+    def sling(self, bead: str, target: str) -> str:
+        """Gives a bead to an agent, a rig's polecats ("" for the bead's own rig); returns where it went."""
+        ...
+
+    def convoy(self, title: str, beads: Sequence[str]) -> str:
+        """Builds a convoy and returns its id."""
+        ...
+
+    def acknowledge(self, incident: int) -> None:
+        """Marks an incident as seen."""
+        ...
+
+    def control(self, verb: str) -> str:
+        """pause | resume | up | down | estop; returns what became of it in a few words."""
+        ...
+
+    def diff(self, merge_id: int) -> str:
+        """What a merge would land, as a unified diff."""
+        ...
+
+    def trail(self, bead: str) -> list[Event]:
+        """Everything that happened to a bead, oldest first."""
+        ...
+
+    def close(self) -> None:
+        """Ends the connections."""
+        ...

@@ -1,0 +1,237 @@
+"""The working half of the console's app: acts in a thread, words to the person, an agent's own terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from textual import work
+from textual.app import App
+
+from gastown_tui.core.errors import GastownError
+from gastown_tui.core.snapshot import AgentView, SupervisorView, TownSnapshot
+from gastown_tui.tui import commander
+from gastown_tui.tui.acts import Acts
+from gastown_tui.tui.attach import attach
+from gastown_tui.tui.feed import Source, TownFeed
+from gastown_tui.tui.panes.hub import PaneClient, PaneHub
+from gastown_tui.tui.text import plain
+from gastown_tui.tui.viewmodels.chat import Said, mayor_of, merged
+from gastown_tui.tui.widgets.immediate import is_line_full
+from gastown_tui.tui.widgets.modals import ConfirmModal
+
+Result = TypeVar("Result")
+NOTHING = TownSnapshot("", 0.0, SupervisorView("unknown", None, None), "up", False, False)
+"""Shown until the first picture is there."""
+HINT_SECONDS = 3.0
+_QUESTIONS = {
+    "down": "Stop the town? Every agent comes to an end.",
+    "estop": "E-STOP: freeze every agent at once?",
+    "pause": "Pause the town? Nothing new starts.",
+}
+
+
+@dataclass(frozen=True)
+class Town:
+    """What the console needs of a town; `main` fills it with the real one."""
+
+    name: str
+    open_source: Callable[[], Source]
+    """Called in the feed's thread."""
+    open_acts: Callable[[], Acts]
+    """Called in the acts' thread."""
+    open_panes: Callable[[PaneHub], Awaitable[PaneClient]] | None = None
+    attach_argv: Callable[[AgentView], Sequence[str]] | None = None
+    restore_size: Callable[[AgentView], Awaitable[None]] | None = None
+    """After an attach the window keeps the person's size; this gives it its own again."""
+    clock: Callable[[], float] = field(default=time.time)
+
+
+class DoingApp(App[None]):
+    """Owns the feed, the live panes and the acts."""
+
+    def __init__(self, town: Town) -> None:
+        super().__init__()
+        self.town = town
+        self.clock = town.clock
+        self.snapshot = NOTHING
+        self.said: Sequence[Said] = ()
+        self._spoken: tuple[Said, ...] = ()
+        self._receipts: list[Said] = []
+        self.hub = PaneHub(lambda: is_line_full(self))
+        self._acts_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="acts")
+        self._acts: Acts | None = None
+        self._feed = TownFeed(town.open_source, self.post_message)
+
+    async def open_town(self) -> None:
+        """Starts the feed and opens the acts; the panes connect when tmux is there."""
+        self._acts = await asyncio.get_running_loop().run_in_executor(self._acts_thread, self.town.open_acts)
+        self._feed.start()
+        self._connect_panes()
+
+    async def close_town(self) -> None:
+        """Ends everything that was opened; the town goes on."""
+        self._feed.end()
+        await self.hub.close()
+        if self._acts is not None:
+            await asyncio.get_running_loop().run_in_executor(self._acts_thread, self._acts.close)
+        self._acts_thread.shutdown(wait=False)
+
+    @work(exit_on_error=False, group="panes")
+    async def _connect_panes(self) -> None:
+        """Connects to tmux, and again until it works: a town that is down has no server."""
+        wait = 0.5
+        while self.town.open_panes is not None and self.is_running:
+            try:
+                self.hub.connected(await self.town.open_panes(self.hub))
+            except GastownError:
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 5.0)
+            else:
+                return
+
+    @property
+    def acts(self) -> Acts:
+        """What a person can do."""
+        assert self._acts is not None, "acts are opened before the first key"
+        return self._acts
+
+    def refill(self) -> None:
+        """Shows the newest picture on the screen that is on top."""
+        raise NotImplementedError
+
+    def focus_agent(self, address: str) -> None:
+        """Shows an agent in full."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """Ends the console; the town goes on."""
+        self.exit()
+
+    # Words to the person
+
+    def hint(self, words: str) -> None:
+        """A quiet word."""
+        self.notify(plain(words).plain, timeout=HINT_SECONDS, markup=False)
+
+    def flash(self, words: str) -> None:
+        """Why a key was not taken."""
+        self.notify(plain(words).plain, severity="warning", timeout=HINT_SECONDS, markup=False)
+
+    def warn(self, error: GastownError) -> None:
+        """An error, in its own words."""
+        self.notify(plain(error.line()).plain, severity="error", timeout=8, markup=False)
+
+    # Acts
+
+    def act(self, said: str, function: Callable[..., object], *arguments: object) -> None:
+        """Does something; says so when it is done, or why it could not be done."""
+        self.fetch(lambda _: self.hint(said), function, *arguments)
+
+    @work(exit_on_error=False, group="acts")
+    async def fetch(self, take: Callable[..., object], function: Callable[..., object], *arguments: object) -> None:
+        """Calls `function` in the acts' thread and hands what it gives to `take`."""
+        try:
+            found = await self.call(function, *arguments)
+        except GastownError as error:
+            self.warn(error)
+        else:
+            take(found)
+
+    async def call(self, function: Callable[..., Result], *arguments: object) -> Result:
+        """The result of a call in the acts' thread.
+
+        Raises:
+            GastownError: what the service says.
+        """
+        found = await asyncio.get_running_loop().run_in_executor(self._acts_thread, function, *arguments)
+        self._feed.poke()
+        return found
+
+    def action_control(self, verb: str) -> None:
+        """pause | resume | up | down | estop, the hard ones after a question."""
+
+        def sure(is_sure: bool | None) -> None:
+            if is_sure:
+                self.fetch(lambda said: self.hint(str(said)), self.acts.control, verb)
+
+        if verb in _QUESTIONS:
+            self.push_screen(ConfirmModal(_QUESTIONS[verb], "gt resume, gt up and gt estop --release take it back", verb), sure)
+        else:
+            sure(True)
+
+    # The conversation
+
+    def hear(self, spoken: tuple[Said, ...]) -> None:
+        """The newest conversation with the mayor."""
+        self._spoken = spoken
+        self._merge_said()
+
+    def speak(self, text: str) -> None:
+        """The composer's words: a slash command is done here, all else goes to the mayor."""
+        if text.startswith("/"):
+            self._run(commander.run(self, text))
+        elif (mayor := mayor_of(self.snapshot)) is None:
+            self.receipt("not sent: this town has no mayor", is_good=False, note="/ commands work without one")
+        else:
+            self.fetch(lambda _: None, self.acts.say, mayor.address, text)
+
+    @work(exit_on_error=False, group="slash")
+    async def _run(self, running: Coroutine[None, None, None]) -> None:
+        await running
+
+    def receipt(self, text: str, *, is_good: bool = True, note: str = "") -> None:
+        """A line in the conversation about what the console did itself."""
+        self._receipts.append(Said("receipt", text, self.clock(), note, is_good))
+        self._merge_said()
+
+    def remark(self, who: str, text: str) -> None:
+        """A line of the conversation that never reached a model."""
+        self._receipts.append(Said(who, text, self.clock()))
+        self._merge_said()
+
+    def _merge_said(self) -> None:
+        self.said = merged(self._spoken, self._receipts)
+        self.refill()
+
+    # An agent's own terminal
+
+    @property
+    def can_attach(self) -> bool:
+        """Whether this terminal can be handed over."""
+        driver = self._driver
+        return self.town.attach_argv is not None and driver is not None and driver.can_suspend
+
+    @work(exit_on_error=False, exclusive=True, group="attach")
+    async def attach(self, agent: AgentView) -> None:
+        """The agent's session on the whole terminal, until the person detaches."""
+        if self.town.attach_argv is None:
+            return
+        try:
+            await attach(self, self.town.attach_argv(agent))
+            if self.town.restore_size is not None:
+                await self.town.restore_size(agent)
+        except GastownError as error:
+            self.warn(error)
+
+    async def type_into(self, agent: AgentView, stroke: bytes | str) -> None:
+        """One key for an agent: bytes, or the name of a key."""
+        client = self.hub.client
+        if client is not None:
+            try:
+                await (client.type_bytes(agent.pane, stroke) if isinstance(stroke, bytes) else client.type_key(agent.pane, stroke))
+            except GastownError as error:
+                self.warn(error)
+
+    async def paste_into(self, agent: AgentView, text: str) -> None:
+        """A paste for an agent."""
+        client = self.hub.client
+        if client is not None:
+            try:
+                await client.paste(agent.pane, text)
+            except GastownError as error:
+                self.warn(error)

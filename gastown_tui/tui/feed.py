@@ -1,0 +1,116 @@
+"""Watches the town from a thread of its own and posts pictures of it; it never touches a widget."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from textual.message import Message
+
+from gastown_tui.core.errors import GastownError, Unavailable
+from gastown_tui.core.snapshot import TownSnapshot
+from gastown_tui.tui.messages import ConversationReady, FeedFailed, SnapshotReady
+from gastown_tui.tui.viewmodels.chat import Said
+
+LOG = logging.getLogger(__name__)
+REST_SECONDS = 0.25
+"""How often the ledger's version is asked while nothing happens (a few microseconds each)."""
+BUSY_SECONDS = 0.1
+BUSY_FOR = 1.0
+PANES_SECONDS = 1.0
+"""How often tmux is asked for its panes and the picture is built anew even when the ledger did not change."""
+
+
+class Source(Protocol):
+    """What the feed reads; used by the feed's thread alone."""
+
+    def version(self) -> object:
+        """Changes whenever the ledger or the telemetry did. Cheap."""
+        ...
+
+    def snapshot(self) -> TownSnapshot:
+        """The present picture."""
+        ...
+
+    def conversation_version(self) -> object:
+        """Changes whenever the mayor's conversation did. Cheap."""
+        ...
+
+    def conversation(self) -> tuple[Said, ...]:
+        """The mayor's conversation."""
+        ...
+
+    def close(self) -> None:
+        """Ends the connections."""
+        ...
+
+
+class TownFeed(threading.Thread):
+    """Polls, builds in its own thread, and posts what changed.
+
+    Args:
+        open_source: called in the thread, because SQLite connections do not travel.
+        post: thread-safe, such as `App.post_message`.
+    """
+
+    def __init__(self, open_source: Callable[[], Source], post: Callable[[Message], object]) -> None:
+        super().__init__(name="town-feed", daemon=True)
+        self._open_source, self._post = open_source, post
+        self._wake = threading.Event()
+        self._is_ended = False
+        self._failed_with = ""
+
+    def poke(self) -> None:
+        """Looks at once, because somebody has just done something."""
+        self._wake.set()
+
+    def end(self) -> None:
+        """Stops the thread; waits for a running picture at most 2 s."""
+        self._is_ended = True
+        self._wake.set()
+        if self.is_alive():
+            self.join(timeout=2.0)
+
+    def run(self) -> None:
+        """The thread's loop."""
+        source = self._open_source()
+        said: tuple[Said, ...] | None = None
+        version: object = None
+        spoken: object = None
+        built_at = busy_until = 0.0
+        try:
+            while not self._is_ended:
+                try:
+                    now = time.monotonic()
+                    present = source.version()
+                    is_poked = self._wake.is_set()
+                    self._wake.clear()
+                    if present != version or is_poked:
+                        busy_until = now + BUSY_FOR
+                    if present != version or is_poked or now - built_at >= PANES_SECONDS:
+                        version, built_at = present, now
+                        self._post(SnapshotReady(source.snapshot()))
+                    heard = source.conversation_version()
+                    if heard != spoken:
+                        spoken = heard
+                        words = source.conversation()
+                        if words != said:
+                            said = words
+                            self._post(ConversationReady(words))
+                    self._failed_with = ""
+                except GastownError as error:
+                    self._fail(error)
+                except Exception as error:
+                    LOG.exception("the town could not be read")
+                    self._fail(Unavailable(f"the town could not be read: {type(error).__name__}: {error}"))
+                self._wake.wait(BUSY_SECONDS if time.monotonic() < busy_until else REST_SECONDS)
+        finally:
+            source.close()
+
+    def _fail(self, error: GastownError) -> None:
+        if error.line() != self._failed_with:
+            self._failed_with = error.line()
+            self._post(FeedFailed(error))

@@ -1,0 +1,83 @@
+"""What a person does with a selected agent: look, attach, write, nudge, diff, explain."""
+
+from __future__ import annotations
+
+from gastown_tui.tui.screens.answering import AnsweringScreen
+from gastown_tui.tui.slash import NUDGE_WORDS
+from gastown_tui.tui.viewmodels.agents import explain_rows
+from gastown_tui.tui.viewmodels.common import short
+from gastown_tui.tui.widgets.modals import LineModal, TextModal
+
+_NEEDS_AGENT = ("open", "say", "nudge", "explain")
+
+
+class AgentScreen(AnsweringScreen):
+    """A screen on which an agent can be selected."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys about an agent exist only while one is selected that can do it."""
+        agent = self.selected_agent()
+        if action in _NEEDS_AGENT:
+            return agent is not None
+        if action == "attach":
+            return agent is not None and bool(agent.session) and bool(agent.pane) and self.console.can_attach
+        if action == "bead":
+            return bool(self.selected_bead())
+        if action == "diff":
+            return self.selected_merge() is not None
+        return super().check_action(action, parameters)
+
+    def selected_bead(self) -> str:
+        """The bead that keys are about, "" for none."""
+        agent = self.selected_agent()
+        request = self.selected_request()
+        return (agent.bead if agent else "") or (request.bead if request else "")
+
+    def selected_merge(self) -> int | None:
+        """The newest merge of the selected bead."""
+        bead = self.selected_bead()
+        found = [merge.id for merge in self.snapshot.merges if bead and merge.bead == bead]
+        return max(found) if found else None
+
+    def action_open(self) -> None:
+        """Shows the agent in full."""
+        if agent := self.selected_agent():
+            self.console.focus_agent(agent.address)
+
+    def action_attach(self) -> None:
+        """Goes into its tmux session."""
+        if agent := self.selected_agent():
+            self.console.attach(agent)
+
+    def action_say(self) -> None:
+        """Writes to it."""
+        agent = self.selected_agent()
+        if agent is None:
+            return
+
+        def take(text: str | None) -> None:
+            if text:
+                self.console.act(f"queued for {short(agent.address)}", self.console.acts.say, agent.address, text)
+
+        self.app.push_screen(LineModal(f"Message to {agent.address}", "kept until it rests, then delivered"), take)
+
+    def action_nudge(self) -> None:
+        """Pushes it to go on."""
+        if agent := self.selected_agent():
+            self.console.act(f"nudge queued for {short(agent.address)}", self.console.acts.nudge, agent.address, NUDGE_WORDS)
+
+    def action_explain(self) -> None:
+        """Says where its state comes from."""
+        if agent := self.selected_agent():
+            self.app.push_screen(TextModal(explain_rows(agent, self.now)))
+
+    def action_bead(self) -> None:
+        """Opens its bead."""
+        if bead := self.selected_bead():
+            self.console.open_bead(bead)
+
+    def action_diff(self) -> None:
+        """Shows what its work changes."""
+        merge = self.selected_merge()
+        if merge is not None:
+            self.console.open_diff(merge)

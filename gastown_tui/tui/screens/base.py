@@ -1,0 +1,217 @@
+"""The frame that every main screen shares: header, number bar, body, dock, keys."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from gastown_tui.core.snapshot import AgentView, TownSnapshot
+from gastown_tui.tui.commands import CommandSpec, bindings, of_scopes
+from gastown_tui.tui.messages import WordsSent
+from gastown_tui.tui.viewmodels import frame
+from gastown_tui.tui.viewmodels.needs import Need, following, needs
+from gastown_tui.tui.widgets.dock import ComposerText, Dock
+from gastown_tui.tui.widgets.modals import LineModal
+from gastown_tui.tui.widgets.rows import Bar, RowList
+
+if TYPE_CHECKING:
+    from gastown_tui.tui.app import Console
+
+
+class ConsoleScreen(Screen[None]):
+    """One main screen. Subclasses give `body`, `fill` and what is selected."""
+
+    BINDINGS = bindings("global")
+    COMMAND_SCOPES: tuple[str, ...] = ("global",)
+    TAB = ""
+    DOCK = "small"
+    """small | large | none"""
+    FIRST_FOCUS = ""
+    """Selector of the widget that has the keys at first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filter_words = ""
+
+    @property
+    def console(self) -> Console:
+        """The app, with its own type."""
+        return cast("Console", self.app)
+
+    @property
+    def snapshot(self) -> TownSnapshot:
+        """The newest picture of the town."""
+        return self.console.snapshot
+
+    @property
+    def now(self) -> float:
+        """Wall clock."""
+        return self.console.clock()
+
+    def compose(self) -> ComposeResult:
+        yield Bar(ground="ground", pad=0, id="header")
+        yield Bar(ground="raised", pad=0, id="nav")
+        yield from self.body()
+        if self.DOCK != "none":
+            yield Dock(is_small=self.DOCK == "small")
+        yield Bar(ground="ground", pad=0, id="facts")
+        yield Bar(ground="ground", pad=0, id="keys")
+
+    def body(self) -> ComposeResult:
+        """The screen's own widgets."""
+        raise NotImplementedError
+
+    def fill(self) -> None:
+        """Shows the newest snapshot in the body."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self.refill)
+
+    def on_screen_resume(self) -> None:
+        for dock in self.query(Dock):
+            if dock.text_area.text != self.console.draft:
+                dock.text_area.text = self.console.draft
+        self.refill()
+        if self.focused is None and self.FIRST_FOCUS:
+            self.query_one(self.FIRST_FOCUS).focus()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.refill)
+
+    def on_descendant_focus(self) -> None:
+        self.show_keys()
+
+    def on_descendant_blur(self) -> None:
+        self.show_keys()
+
+    def refill(self) -> None:
+        """Shows the newest snapshot everywhere, if this screen is the one on top."""
+        if not self.is_mounted or self.app.screen is not self or not self.size.width:
+            return
+        with self.app.batch_update():
+            width = self.size.width
+            self.query_one("#header", Bar).show(frame.header(self.snapshot, self.now, width))
+            self.query_one("#nav", Bar).show(frame.nav(self.snapshot, self.TAB, width))
+            self.fill()
+            for dock in self.query(Dock):
+                dock.show(self.snapshot, self.console.said, self.now)
+            self.show_keys()
+
+    def show_keys(self) -> None:
+        """The footer: what works now."""
+        if not self.is_mounted or not self.size.width:
+            return
+        self.query_one("#facts", Bar).show(frame.facts(self.selected_agent(), self.now))
+        self.query_one("#keys", Bar).show(frame.footer(self.shown_commands(), self.size.width))
+
+    def shown_commands(self) -> list[CommandSpec]:
+        """The footer's commands."""
+        scopes = ("composer",) if isinstance(self.focused, ComposerText) else self.COMMAND_SCOPES
+        found = [command for command in of_scopes(scopes) if command.in_footer]
+        return [
+            command
+            for command in found
+            if "." in command.action or self.check_action(command.action.partition("(")[0], ()) is not False
+        ]
+
+    def selected_agent(self) -> AgentView | None:
+        """The agent that keys are about."""
+        return None
+
+    def agent(self, address: str) -> AgentView | None:
+        """An agent of the newest picture."""
+        return next((agent for agent in self.snapshot.agents if agent.address == address), None)
+
+    # What a person may do on every screen
+
+    def action_talk(self) -> None:
+        """Goes to the composer."""
+        for dock in self.query(Dock):
+            dock.text_area.focus()
+            return
+        self.console.show("mayor")
+
+    @on(ComposerText.Left)
+    def _leave_composer(self) -> None:
+        if self.FIRST_FOCUS:
+            self.query_one(self.FIRST_FOCUS).focus()
+
+    @on(ComposerText.Changed)
+    def _keep_draft(self, event: ComposerText.Changed) -> None:
+        if isinstance(event.text_area, ComposerText):
+            self.console.draft = event.text_area.text
+
+    @on(WordsSent)
+    def _words_sent(self, event: WordsSent) -> None:
+        event.stop()
+        self.console.speak(event.text)
+
+    def action_next_need(self) -> None:
+        """Goes to the next one that needs a person."""
+        self._go_to_need(1)
+
+    def action_previous_need(self) -> None:
+        """Goes to the one before."""
+        self._go_to_need(-1)
+
+    def _go_to_need(self, step: int) -> None:
+        need = following(needs(self.snapshot), self.console.need_key, step)
+        if need is None:
+            self.console.hint("nobody needs you")
+            return
+        self.console.need_key = need.key
+        self.show_need(need)
+
+    def show_need(self, need: Need) -> None:
+        """Brings a need into view: screens that list needs do it themselves, others go to the town."""
+        self.console.show("town")
+
+    def action_back(self) -> None:
+        """Back to what was there before."""
+        if self.filter_words:
+            self.filter_words = ""
+            self.refill()
+        elif len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+        elif self.TAB != "town":
+            self.console.show("town")
+
+    def action_quit(self) -> None:
+        """Back, and from a main screen out of the console."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+        else:
+            self.console.leave()
+
+    @on(RowList.FilterAsked)
+    def _ask_filter(self) -> None:
+        def take(words: str | None) -> None:
+            if words is not None:
+                self.filter_words = words
+                self.refill()
+
+        self.app.push_screen(
+            LineModal(
+                "Filter",
+                "rows that hold all these words; !word hides; nothing shows all",
+                text=self.filter_words,
+                verb="filter",
+                may_be_empty=True,
+            ),
+            take,
+        )
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasted text is for composers: as keys it could answer a question."""
+        event.stop()
+        self.console.hint("pasted text was ignored · m writes to the mayor")
+
+
+def monotonic() -> float:
+    """The clock that selections and keys are compared on."""
+    return time.monotonic()

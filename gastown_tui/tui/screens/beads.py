@@ -1,0 +1,125 @@
+"""All beads as a list, and one bead in full with its trail."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from gastown_tui.core.rows import Bead, Event
+from gastown_tui.core.snapshot import AgentView
+from gastown_tui.core.states import BeadState
+from gastown_tui.tui.commands import bindings
+from gastown_tui.tui.screens.agents import AgentScreen
+from gastown_tui.tui.viewmodels import work
+from gastown_tui.tui.viewmodels.events import filtered
+from gastown_tui.tui.widgets.modals import LineModal
+from gastown_tui.tui.widgets.rows import RowList
+
+
+class _BeadActs(AgentScreen):
+    """What both screens do with a bead."""
+
+    def the_bead(self) -> Bead | None:
+        """The selected bead."""
+        return next((bead for bead in self.snapshot.beads if bead.id == self.selected_bead()), None)
+
+    def selected_agent(self) -> AgentView | None:
+        bead = self.the_bead()
+        return work.agent_of(bead, self.snapshot) if bead else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Slinging needs an open bead, going to the agent one that somebody has."""
+        if action == "sling":
+            bead = self.the_bead()
+            return bead is not None and bead.state is BeadState.OPEN
+        if action == "agent":
+            return self.selected_agent() is not None
+        return super().check_action(action, parameters)
+
+    def action_agent(self) -> None:
+        """Focuses the agent that has it."""
+        if agent := self.selected_agent():
+            self.console.focus_agent(agent.address)
+
+    def action_sling(self) -> None:
+        """Gives the bead to an agent or to the rig's polecats."""
+        bead = self.the_bead()
+        if bead is None:
+            return
+
+        def take(target: str | None) -> None:
+            if target is not None:
+                self.console.act(f"slung {bead.id}", self.console.acts.sling, bead.id, target)
+
+        hint = f"to whom? an agent's address, or nothing for any polecat of {bead.rig}"
+        self.app.push_screen(LineModal(f"Sling {bead.id} {bead.title}", hint, verb="sling", may_be_empty=True), take)
+
+
+class BeadsScreen(_BeadActs):
+    """Screen 4."""
+
+    TAB = "beads"
+    COMMAND_SCOPES = ("global", "beads", "list")
+    BINDINGS = bindings("beads")
+    FIRST_FOCUS = "#beads"
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="body"):
+            yield RowList(id="beads")
+
+    def selected_bead(self) -> str:
+        return self.query_one("#beads", RowList).selected[2:]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter needs a row."""
+        if action == "open":
+            return bool(self.selected_bead())
+        return super().check_action(action, parameters)
+
+    def fill(self) -> None:
+        self.query_one("#beads", RowList).show_rows(filtered(work.bead_rows(self.snapshot, self.now), self.filter_words))
+
+    def action_open(self) -> None:
+        """Opens the bead."""
+        if bead := self.selected_bead():
+            self.console.open_bead(bead)
+
+
+class BeadScreen(_BeadActs):
+    """One bead, above the screen that it was opened from."""
+
+    TAB = "beads"
+    COMMAND_SCOPES = ("global", "beads")
+    BINDINGS = bindings("beads")
+    FIRST_FOCUS = "#bead"
+
+    def __init__(self, bead: str) -> None:
+        super().__init__()
+        self.bead_id = bead
+        self._trail: list[Event] = []
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="body"):
+            yield RowList(id="bead")
+
+    def selected_bead(self) -> str:
+        return self.bead_id
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """It is open already."""
+        if action == "open":
+            return False
+        return super().check_action(action, parameters)
+
+    def on_mount(self) -> None:
+        self.console.fetch(self._take_trail, self.console.acts.trail, self.bead_id)
+
+    def _take_trail(self, trail: list[Event]) -> None:
+        self._trail = trail
+        self.refill()
+
+    def fill(self) -> None:
+        newest = self._trail[-1].seq if self._trail else 0
+        fresh = [event for event in self.snapshot.events if event.seq > newest and self.bead_id in (event.bead, event.subject)]
+        listing = self.query_one("#bead", RowList)
+        listing.show_rows(work.bead_detail(self.the_bead(), self.snapshot, [*self._trail, *fresh], self.now, listing.inner_width))

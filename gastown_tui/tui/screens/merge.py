@@ -1,0 +1,84 @@
+"""The merge queue: what is on its way to the target branch; what waits for approval is approved or sent back here."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from gastown_tui.core.rows import Merge, Request
+from gastown_tui.core.snapshot import AgentView
+from gastown_tui.tui.commands import bindings
+from gastown_tui.tui.screens.agents import AgentScreen
+from gastown_tui.tui.viewmodels import work
+from gastown_tui.tui.viewmodels.events import filtered
+from gastown_tui.tui.viewmodels.needs import Need, merge_of
+from gastown_tui.tui.widgets.rows import RowList, Rows
+
+
+class MergeScreen(AgentScreen):
+    """Screen 5."""
+
+    TAB = "merge"
+    COMMAND_SCOPES = ("global", "merge", "list")
+    BINDINGS = bindings("merge")
+    FIRST_FOCUS = "#queue"
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="body"):
+            yield RowList(id="queue")
+            yield Rows(id="merge-detail")
+
+    def merge(self) -> Merge | None:
+        """The selected merge."""
+        key = self.query_one("#queue", RowList).selected
+        return next((merge for merge in self.snapshot.merges if f"m:{merge.id}" == key), None)
+
+    def selected_bead(self) -> str:
+        merge = self.merge()
+        return merge.bead if merge else ""
+
+    def selected_merge(self) -> int | None:
+        merge = self.merge()
+        return merge.id if merge else None
+
+    def selected_request(self) -> Request | None:
+        return self.approval(self.merge())
+
+    def selected_agent(self) -> AgentView | None:
+        merge = self.merge()
+        return self.agent(merge.agent) if merge else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter opens the bead."""
+        if action == "open":
+            return self.merge() is not None
+        return super().check_action(action, parameters)
+
+    def fill(self) -> None:
+        listing = self.query_one("#queue", RowList)
+        listing.show_rows(filtered(work.merge_rows(self.snapshot, self.now), self.filter_words))
+        self._fill_detail()
+
+    def _fill_detail(self) -> None:
+        detail = self.query_one("#merge-detail", Rows)
+        can_answer = self.selected_request() is not None
+        detail.show_rows(work.merge_detail(self.merge(), self.snapshot, self.now, detail.inner_width, can_answer=can_answer))
+        self.note_selection()
+
+    @on(RowList.Highlighted, "#queue")
+    def _moved(self) -> None:
+        self._fill_detail()
+        self.show_keys()
+
+    def show_need(self, need: Need) -> None:
+        merge = merge_of(self.snapshot, need.request) if need.request and need.request.kind == "approval" else None
+        if merge is not None:
+            self.query_one("#queue", RowList).select(f"m:{merge.id}")
+        else:
+            super().show_need(need)
+
+    def action_open(self) -> None:
+        """Opens the bead."""
+        if merge := self.merge():
+            self.console.open_bead(merge.bead)

@@ -1,0 +1,108 @@
+"""Focus: the bar over the pane, and beside it what is asked, the work, the vitals and what happened."""
+
+from __future__ import annotations
+
+from gastown_tui.core.rows import Request
+from gastown_tui.core.snapshot import AgentView, TownSnapshot
+from gastown_tui.tui.paint import Row
+from gastown_tui.tui.text import Span, clean, wrap
+from gastown_tui.tui.tokens import GLYPH
+from gastown_tui.tui.viewmodels.agents import agent_age, evidence
+from gastown_tui.tui.viewmodels.common import BLANK, WORKER_WORDS, age, bar, count, keys, mark, money, short, title
+from gastown_tui.tui.viewmodels.events import event_row
+from gastown_tui.tui.viewmodels.inbox import ask_lines, verbs
+
+SHOWN_EVENTS = 12
+
+
+def live_bar(agent: AgentView, now: float, *, is_typing: bool, in_mode: bool) -> Row:
+    """Who it is, and who has the keys."""
+    left: list[Span] = [
+        mark(agent.verdict.light),
+        (f" {short(agent.address)}", "b ink"),
+        (f"  {agent_age(agent, now)}  ", agent.verdict.light.value),
+    ]
+    left.append((f"{clean(agent.rig)} · {WORKER_WORDS.get(agent.role, agent.role)} · {clean(agent.driver)}", "soft"))
+    if in_mode:
+        left.append(("  copy mode: typed text would be lost", "stalled"))
+    if agent.attached:
+        left.append(("  a person is attached", "stalled"))
+    if is_typing:
+        return Row((*left, ("   YOU ARE TYPING INTO IT", "b focus")), keys(("F12", "or"), ("^Q", "ends")), ground="raised")
+    return Row(tuple(left), keys(("i", "type in"), ("t", "attach")) if agent.pane else (("not running", "faint"),))
+
+
+def gone_bar(address: str) -> Row:
+    """The agent is not in the town any more."""
+    return Row(((f"{clean(address)} is gone", "b soft"), ("  its work and conversation are kept", "soft")), keys(("esc", "back")))
+
+
+def ask_rows(request: Request, now: float, width: int) -> list[Row]:
+    """The request as a card."""
+    head = Row(
+        ((f"{GLYPH_NEEDS} {clean(request.kind).upper()}", "b needs"),),
+        ((age(now - request.created_at), "needs"),),
+        edge="needs",
+        ground="raised",
+        indent=1,
+    )
+    rows = [head]
+    rows += [Row(line, edge="needs", ground="raised", indent=1) for line in ask_lines(request, width, limit=6)]
+    return [*rows, Row(verbs(request), edge="needs", ground="raised", indent=1)]
+
+
+def side_rows(snapshot: TownSnapshot, agent: AgentView, request: Request | None, now: float, width: int) -> list[Row]:
+    """Everything known about the agent that its pane does not show."""
+    rows: list[Row] = []
+    if request is not None:
+        rows += [*ask_rows(request, now, width - 3), BLANK]
+    elif said := evidence(agent, now):
+        rows += [Row(said.left), BLANK]
+    rows += _work(snapshot, agent, width)
+    rows += _vitals(agent, now)
+    here = [
+        event
+        for event in snapshot.events
+        if event.run == agent.run or event.subject == agent.address or (agent.bead and event.bead == agent.bead)
+    ]
+    rows.append(title("TIMELINE", "b all of it" if agent.bead else ""))
+    rows += [event_row(event, with_key=False, narrow=True) for event in reversed(here[-SHOWN_EVENTS:])] or [
+        Row((("nothing yet", "faint"),))
+    ]
+    return rows
+
+
+def _work(snapshot: TownSnapshot, agent: AgentView, width: int) -> list[Row]:
+    rows = [title("WORK", "b open" if agent.bead else "")]
+    if not agent.bead:
+        return [*rows, Row((("nothing on its hook", "soft"),)), BLANK]
+    words = wrap(f"{clean(agent.bead)} {clean(agent.bead_title)}", width)
+    rows += [Row(((part, "ink"),)) for part in words[:3]]
+    convoy = next((convoy for convoy in snapshot.convoys if agent.bead in convoy.beads), None)
+    if convoy:
+        rows.append(Row(((f"{clean(convoy.id)} {clean(convoy.title)}", "soft"),), bar(convoy.landed, convoy.total)))
+    if agent.branch:
+        rows.append(Row((("branch ", "soft"), (clean(agent.branch), "ink"))))
+    if agent.worktree:
+        rows.append(Row((("worktree ", "soft"), (clean(agent.worktree), "ink"))))
+    return [*rows, BLANK]
+
+
+def _vitals(agent: AgentView, now: float) -> list[Row]:
+    verdict = agent.verdict
+    rows = [title("VITALS", "E explain")]
+    rows.append(
+        Row(
+            (("state from ", "soft"), (verdict.source.name.lower(), "ink"), (f" {clean(verdict.rule)}", "soft")),
+            ((f"{age(now - verdict.at)} ago" if verdict.at else "", "soft"),),
+        )
+    )
+    if agent.run:
+        rows.append(Row((("run ", "soft"), (clean(agent.run), "ink")), ((clean(agent.run_state), "soft"),)))
+    if agent.tokens:
+        spent = money(agent.cost)
+        rows.append(Row((("tokens ", "soft"), (count(agent.tokens), "ink")), ((spent, "soft"),) if spent else ()))
+    return [*rows, BLANK]
+
+
+GLYPH_NEEDS = next(iter(GLYPH.values()))

@@ -1,0 +1,299 @@
+"""A hand-made town for the console's tests: real snapshots, acts that are written down, panes from captured screens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from gastown_tui.core.errors import Conflict, GastownError
+from gastown_tui.core.evidence import AgentState, Source, StateVerdict
+from gastown_tui.core.rows import Bead, Event, Incident, Merge, Request
+from gastown_tui.core.snapshot import AgentView, ConvoyView, RigView, SupervisorView, TownSnapshot
+from gastown_tui.core.states import BeadOutcome, BeadState, ConvoyState, Dial, IncidentState, MergeState, RequestState
+from gastown_tui.tui.app import Console
+from gastown_tui.tui.doing import Town
+from gastown_tui.tui.panes.hub import PaneHub
+from gastown_tui.tui.place import Place
+from gastown_tui.tui.viewmodels.chat import Said
+
+NOW = 1_764_000_000.0
+SCREENS = Path(__file__).parent / "screens"
+HOSTILE = "[/x][@click=app.quit]q[b]\x1b]52;c;AAAA\x07\x1b[31mred\x9b2J 漢字 👩‍🚀 \u202egnp.exe\n$(rm -rf /)"
+
+
+def verdict(state: AgentState, ago: float = 60.0, detail: str = "", source: Source = Source.HOOK) -> StateVerdict:
+    return StateVerdict(state, detail, source, NOW - ago, NOW - 2, "test")
+
+
+def agent(address: str, state: AgentState = AgentState.WORKING, *, bead: str = "", pane: str = "", ago: float = 60.0, **more: object) -> AgentView:
+    parts = address.split("/")
+    role = {"polecats": "polecat", "crew": "crew"}.get(parts[1] if len(parts) > 1 else "", parts[-1])
+    view = AgentView(
+        address=address,
+        role=role,
+        rig=parts[0] if len(parts) > 1 else "",
+        name=parts[-1],
+        driver="builtin",
+        verdict=verdict(state, ago),
+        run=f"run{parts[-1][:4]}" if pane else "",
+        run_state="working" if pane else "",
+        bead=bead,
+        bead_title=f"title of {bead}" if bead else "",
+        pane=pane,
+        window=pane.replace("%", "@"),
+        session=f"gt-{parts[-1]}" if pane else "",
+        branch=f"polecat/{parts[-1]}/{bead}" if bead else "",
+    )
+    return replace(view, **more)  # type: ignore[arg-type]
+
+
+def bead(bead_id: str, title: str, state: BeadState = BeadState.OPEN, **more: object) -> Bead:
+    made = Bead(
+        bead_id, "mines", title, "", "", "task", 2, state, None, "", "", "", None, None, "overseer", NOW - 3600, NOW - 600, None, None, None, 0, "{}"
+    )  # fmt: skip
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def request(request_id: str = "q1", kind: str = "permission", agent_address: str = "mines/polecats/toast", **more: object) -> Request:
+    options = [("allow", "Yes"), ("always", "Yes, and do not ask again"), ("deny", "No, and say why")]
+    if kind == "question":
+        options = [("1", "Keep v6"), ("2", "Move to v7")]
+    if kind == "approval":
+        options = [("approve", "Land it"), ("reject", "Send it back")]
+    made = Request(
+        request_id,
+        kind,
+        agent_address,
+        "runtoas",
+        "ms-2",
+        "sh scripts/make-icons.sh",
+        "Draws the icons anew",
+        "/town/mines/polecats/toast",
+        json.dumps([{"key": key, "label": label} for key, label in options]),
+        f"fp-{request_id}",
+        RequestState.OPEN,
+        "",
+        "",
+        "",
+        NOW - 120,
+        None,
+    )
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def merge(merge_id: int, bead_id: str, state: MergeState, **more: object) -> Merge:
+    made = Merge(merge_id, "mines", bead_id, f"run{merge_id}", "mines/polecats/nux", f"polecat/nux/{bead_id}", state, "9be2f41aa", "03c7aa0bb", "", "", "", 1, "", "", "", None, NOW - 300, NOW - 180)  # fmt: skip
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def event(seq: int, kind: str, subject: str, ago: float, **more: object) -> Event:
+    made = Event(seq, NOW - ago, kind, "supervisor", subject, "mines", "", "", "{}")
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def town_snapshot(**more: object) -> TownSnapshot:
+    """One rig, four polecats of which one asks, a mayor, a convoy, a merge that waits for approval."""
+    agents = (
+        agent("mayor", AgentState.IDLE, pane="%9"),
+        agent("mines/polecats/toast", AgentState.PERMISSION, bead="ms-2", pane="%1", ago=120, request="q1"),
+        agent("mines/polecats/nux", AgentState.WORKING, bead="ms-3", pane="%2", ago=34),
+        agent("mines/polecats/slit", AgentState.STALLED, bead="ms-4", pane="%3", ago=1020),
+        agent("mines/polecats/dag", AgentState.WORKING, bead="ms-5", pane="%4", ago=8),
+        agent("mines/crew/max", AgentState.STOPPED, ago=3600),
+    )
+    beads = (
+        bead("ms-1", "The board", BeadState.CLOSED, outcome=BeadOutcome.MERGED, closed_at=NOW - 300),
+        bead("ms-2", "Icons", BeadState.IN_PROGRESS, assignee="mines/polecats/toast"),
+        bead("ms-3", "Neighbours", BeadState.IN_PROGRESS, assignee="mines/polecats/nux", description="Count the mines around a cell."),
+        bead("ms-4", "Flags", BeadState.IN_PROGRESS, assignee="mines/polecats/slit"),
+        bead("ms-5", "Renderer", BeadState.IN_PROGRESS, assignee="mines/polecats/dag"),
+        bead("ms-6", "Flood fill", BeadState.SUBMITTED),
+        bead("ms-7", "Hints", BeadState.OPEN),
+        bead("ms-8", "Win and lose", BeadState.OPEN),
+    )
+    snapshot = TownSnapshot(
+        root="/town",
+        taken_at=NOW,
+        supervisor=SupervisorView("up", NOW - 1, 4711),
+        wanted="up",
+        is_estopped=False,
+        is_rehearsal=True,
+        rigs=(RigView("mines", "ms", "main", Dial.ASK, "active", 4, 1, 7, "/home/me/mines"),),
+        agents=agents,
+        requests=(
+            request(),
+            request("q2", "approval", "mines/polecats/nux", bead="ms-6", run="run6", title="Land ms-6 Flood fill", detail="", created_at=NOW - 60),
+        ),
+        convoys=(ConvoyView("cv-1", "Minesweeper", ConvoyState.OPEN, 8, 1, 4, 1, "toast", tuple(one.id for one in beads)),),
+        merges=(merge(6, "ms-6", MergeState.AWAITING_APPROVAL), merge(1, "ms-1", MergeState.MERGED, updated_at=NOW - 300)),
+        incidents=(Incident(5, "gate_failed", "ms-6", "medium", IncidentState.OPEN, "one test failed twice", 2, NOW - 900, NOW - 400, ""),),
+        beads=beads,
+        reasons={"ms-8": "waits for ms-6"},
+        events=(
+            event(1, "bead.created", "ms-1", 3000, bead="ms-1"),
+            event(2, "run.started", "mines/polecats/toast", 200, bead="ms-2", run="runtoas"),
+            event(3, "merge.merged", "ms-1", 300, bead="ms-1"),
+            event(4, "request.opened", "mines/polecats/toast", 120, bead="ms-2"),
+        ),
+        landed_today=1,
+        tokens_today=48_000,
+    )
+    return replace(snapshot, **more)  # type: ignore[arg-type]
+
+
+@dataclass
+class MadeCapture:
+    rows: list[bytes]
+    cursor: tuple[int, int] | None = (0, 0)
+    in_mode: bool = False
+
+
+class MadePanes:
+    """Panes that show captured screens, and write down what is typed into them."""
+
+    def __init__(self, screens: dict[str, str]) -> None:
+        self.screens = screens
+        self.typed: list[tuple[str, bytes | str]] = []
+        self.captures = 0
+
+    async def capture(self, pane: str) -> MadeCapture:
+        self.captures += 1
+        return MadeCapture((SCREENS / self.screens.get(pane, "ready.ansi")).read_bytes().split(b"\n"))
+
+    async def link(self, window: str) -> None:
+        return None
+
+    async def type_bytes(self, pane: str, data: bytes) -> None:
+        self.typed.append((pane, data))
+
+    async def type_key(self, pane: str, key: str) -> None:
+        self.typed.append((pane, key))
+
+    async def paste(self, pane: str, text: str) -> None:
+        self.typed.append((pane, text.encode()))
+
+    async def close(self) -> None:
+        return None
+
+
+@dataclass
+class MadeTown:
+    """The source, the acts and the panes of a town that exists only here. `done` is what was asked of it."""
+
+    snapshot_now: TownSnapshot = field(default_factory=town_snapshot)
+    said: tuple[Said, ...] = (
+        Said("mayor", "Good morning. Minesweeper has eight beads; one has landed.", NOW - 600),
+        Said("you", "go on, and tell me when it is playable", NOW - 500),
+        Said("receipt", "gt sling ms-3 mines", NOW - 490),
+        Said("mayor", "Four polecats are on it. toast asks for permission to draw the icons anew.", NOW - 100),
+    )
+    done: list[tuple[object, ...]] = field(default_factory=list)
+    failure: GastownError | None = None
+    number: int = 0
+    panes: MadePanes = field(
+        default_factory=lambda: MadePanes({"%1": "permission.ansi", "%2": "working.ansi", "%3": "finished.ansi", "%4": "streaming.ansi"})
+    )
+
+    # Source
+
+    def version(self) -> object:
+        return self.number
+
+    def snapshot(self) -> TownSnapshot:
+        return self.snapshot_now
+
+    def conversation_version(self) -> object:
+        return self.said
+
+    def conversation(self) -> tuple[Said, ...]:
+        return self.said
+
+    def close(self) -> None:
+        return None
+
+    # Acts
+
+    def _do(self, *words: object) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.done.append(words)
+        self.number += 1
+
+    def answer(self, request_id: str, key: str, text: str) -> None:
+        open_ones = [one for one in self.snapshot_now.requests if one.id == request_id]
+        if not open_ones:
+            raise Conflict("somebody was faster")
+        self._do("answer", request_id, key, text)
+        self.snapshot_now = replace(self.snapshot_now, requests=tuple(one for one in self.snapshot_now.requests if one.id != request_id))
+
+    def approve(self, merge_id: int) -> None:
+        self._do("approve", merge_id)
+
+    def send_back(self, merge_id: int, reason: str) -> None:
+        self._do("send_back", merge_id, reason)
+
+    def say(self, receiver: str, text: str) -> None:
+        self._do("say", receiver, text)
+
+    def nudge(self, receiver: str, text: str) -> None:
+        self._do("nudge", receiver)
+
+    def sling(self, bead_id: str, target: str) -> str:
+        self._do("sling", bead_id, target)
+        return target or "mines/polecats"
+
+    def convoy(self, title: str, beads: Sequence[str]) -> str:
+        self._do("convoy", title, *beads)
+        return "cv-2"
+
+    def acknowledge(self, incident: int) -> None:
+        self._do("acknowledge", incident)
+
+    def control(self, verb: str) -> str:
+        self._do("control", verb)
+        return f"the town: {verb}"
+
+    def diff(self, merge_id: int) -> str:
+        self._do("diff", merge_id)
+        return (SCREENS / "flood.diff").read_text()
+
+    def trail(self, bead_id: str) -> list[Event]:
+        return [one for one in self.snapshot_now.events if bead_id in (one.bead, one.subject)]
+
+    def console(self, place: Place | None = None) -> Console:
+        async def open_panes(hub: PaneHub) -> MadePanes:
+            return self.panes
+
+        return Console(
+            Town("town", lambda: self, lambda: self, open_panes, attach_argv=lambda view: ["true"], clock=lambda: NOW), place
+        )
+
+
+@pytest.fixture(autouse=True)
+def _clean_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TZ", "UTC")
+    for name in ("TMUX", "TMUX_PANE", "GT_TOWN", "GT_RUN", "GT_AGENT", "NO_COLOR", "TEXTUAL", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def town() -> MadeTown:
+    return MadeTown()
+
+
+@pytest.fixture
+def make_town() -> Callable[..., MadeTown]:
+    def make(**changes: object) -> MadeTown:
+        return MadeTown(snapshot_now=town_snapshot(**changes))
+
+    return make
+
+
+@pytest.fixture
+def hostile() -> Iterator[str]:
+    yield HOSTILE
