@@ -18,12 +18,12 @@ class Acts(Protocol):
         """Answers a request; the first answer wins."""
         ...
 
-    def approve(self, merge_id: int) -> None:
-        """Lets a merge land."""
+    def approve(self, bead: str) -> None:
+        """Lets the bead's merge land, or accepts its work without code."""
         ...
 
-    def send_back(self, merge_id: int, reason: str) -> None:
-        """Returns a merge to its agent."""
+    def send_back(self, bead: str, reason: str) -> None:
+        """Returns the bead's work to an agent, which is told why."""
         ...
 
     def say(self, receiver: str, text: str) -> None:

@@ -114,8 +114,7 @@ def paint(row: Row, width: int, palette: Palette, ground: str, *, pad: int = 0) 
     if row.edge:
         segments.append(Segment("▌", palette.style(row.edge, ground)))
         room -= 1
-        pad = max(pad - 1, 0)
-    before = min(pad + row.indent, max(room, 0))
+    before = min(max(pad - bool(row.edge), 0) + row.indent, max(room, 0))
     right = row.right if cells(row.right) + before + pad < room else ()
     gap = 1 if right else 0
     left = fit(row.left, max(room - before - pad - cells(right) - gap, 0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -63,7 +65,7 @@ def request(request_id: str = "q1", kind: str = "permission", agent_address: str
     if kind == "question":
         options = [("1", "Keep v6"), ("2", "Move to v7")]
     if kind == "approval":
-        options = [("approve", "Land it"), ("reject", "Send it back")]
+        options = [("approve", "approve"), ("send_back", "send back with a reason")]
     made = Request(
         request_id,
         kind,
@@ -230,11 +232,11 @@ class MadeTown:
         self._do("answer", request_id, key, text)
         self.snapshot_now = replace(self.snapshot_now, requests=tuple(one for one in self.snapshot_now.requests if one.id != request_id))
 
-    def approve(self, merge_id: int) -> None:
-        self._do("approve", merge_id)
+    def approve(self, bead_id: str) -> None:
+        self._do("approve", bead_id)
 
-    def send_back(self, merge_id: int, reason: str) -> None:
-        self._do("send_back", merge_id, reason)
+    def send_back(self, bead_id: str, reason: str) -> None:
+        self._do("send_back", bead_id, reason)
 
     def say(self, receiver: str, text: str) -> None:
         self._do("say", receiver, text)
@@ -271,6 +273,15 @@ class MadeTown:
         return Console(
             Town("town", lambda: self, lambda: self, open_panes, attach_argv=lambda view: ["true"], clock=lambda: NOW), place
         )
+
+
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs coroutine tests in a loop of their own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = pyfuncitem._fixtureinfo.argnames
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
 
 
 @pytest.fixture(autouse=True)

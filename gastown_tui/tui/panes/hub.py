@@ -83,6 +83,11 @@ class PaneViewer(Protocol):
     is_front: bool
     """The pane in Focus: captured at once."""
 
+    @property
+    def is_attached(self) -> bool:
+        """False once the view was removed; it is then forgotten."""
+        ...
+
     def show_screen(self, screen: PaneScreen) -> None:
         """Takes a new picture."""
         ...
@@ -139,6 +144,7 @@ class PaneHub:
 
     def mark(self, pane: str) -> None:
         """The pane has new output."""
+        self._viewers = {viewer for viewer in self._viewers if viewer.is_attached}
         if pane in self._flying:
             self._again.add(pane)
         elif pane not in self._timers and self.client is not None and any(viewer.pane_id == pane for viewer in self._viewers):

@@ -6,7 +6,7 @@ from gastown_tui.core.rows import Merge, Request
 from gastown_tui.tui.screens.base import ConsoleScreen, monotonic
 from gastown_tui.tui.text import cut
 from gastown_tui.tui.viewmodels.common import short
-from gastown_tui.tui.viewmodels.needs import approval_of, choose, merge_of, options_of, refusal
+from gastown_tui.tui.viewmodels.needs import approval_of, choose, options_of, refusal
 from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal
 
 _ASKING = ("allow", "always", "refuse", "options")
@@ -111,11 +111,11 @@ class AnsweringScreen(ConsoleScreen):
 
     def _answer(self, request: Request, verb: str, text: str) -> None:
         acts, who = self.console.acts, short(request.agent) or "it"
-        if request.kind == "approval" and (merge := merge_of(self.snapshot, request)):
+        if request.kind == "approval":
             if verb == "allow":
-                self.console.act(f"approved {merge.bead}", acts.approve, merge.id)
+                self.console.act(f"approved {request.bead}", acts.approve, request.bead)
             else:
-                self.console.act(f"sent {merge.bead} back", acts.send_back, merge.id, text)
+                self.console.act(f"sent {request.bead} back", acts.send_back, request.bead, text)
             return
         done = {"allow": "allowed", "always": "always allowed", "refuse": "refused"}[verb]
         self.console.act(f"{done}: {who}", acts.answer, request.id, choose(request, verb), text)

@@ -93,10 +93,8 @@ class FocusScreen(AgentScreen):
 
     def on_screen_suspend(self) -> None:
         self._set_typing(False)
-        self.console.hub.forget(self.query_one(PaneView))
-
-    def on_unmount(self) -> None:
-        self.console.hub.forget(self.query_one(PaneView))
+        for pane in self.query(PaneView):
+            self.console.hub.forget(pane)
 
     def action_step(self, step: int) -> None:
         """Shows the next or previous agent."""
@@ -126,9 +124,9 @@ class FocusScreen(AgentScreen):
     def _set_typing(self, is_typing: bool) -> None:
         if self.is_typing != is_typing:
             self.is_typing = is_typing
-            pane = self.query_one(PaneView)
-            pane.is_typing = is_typing
-            pane.rebuild()
+            for pane in self.query(PaneView):
+                pane.is_typing = is_typing
+                pane.rebuild()
             self.refill()
 
     async def take_key(self, event: events.Key) -> bool:

@@ -29,7 +29,7 @@ class InboxScreen(AgentScreen):
         with Horizontal(id="body"):
             yield RowList(id="needs")
             with Vertical(id="detail"):
-                yield Rows(id="request", ground="pane", pad=0)
+                yield Rows(id="request")
                 yield Tile(id="evidence")
 
     def selected_need(self) -> Need | None:

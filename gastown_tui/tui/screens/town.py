@@ -13,6 +13,7 @@ from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.viewmodels import agents as rows
 from gastown_tui.tui.viewmodels import events as feed
 from gastown_tui.tui.viewmodels import inbox, work
+from gastown_tui.tui.viewmodels.frame import NARROW
 from gastown_tui.tui.viewmodels.needs import Need, needs
 from gastown_tui.tui.widgets.pane import Tile
 from gastown_tui.tui.widgets.rows import RowList
@@ -43,14 +44,13 @@ class TownScreen(AgentScreen):
     @property
     def is_narrow(self) -> bool:
         """List and one pane instead of the wall."""
-        return self.has_class("-narrow")
+        return self.app.size.width < NARROW
 
     def on_resize(self) -> None:
-        self.FIRST_FOCUS = "#list" if self.size.width < 100 else "Wall"
-        focused = self.focused
-        if focused is not None and not focused.is_on_screen:
-            self.call_after_refresh(self.query_one(self.FIRST_FOCUS).focus)
+        self.FIRST_FOCUS = "#list" if self.app.size.width < NARROW else "Wall"
         super().on_resize()
+        if self.focused is None or isinstance(self.focused, Wall | RowList):
+            self.call_after_refresh(self.query_one(self.FIRST_FOCUS).focus)
 
     def fill(self) -> None:
         snapshot, now = self.snapshot, self.now

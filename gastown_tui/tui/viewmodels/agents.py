@@ -151,7 +151,7 @@ def agent_age(agent: AgentView, now: float) -> str:
 
 def tile_head(agent: AgentView, now: float, width: int) -> Row:
     """Glyph, name, bead, its title when there is room for some of it, CLI, age."""
-    right: Spans = ((f"  {clean(agent.driver)}  ", "soft"), (f"{agent_age(agent, now):>3} ", f"b {agent.verdict.light.value}"))
+    right: Spans = ((f"  {clean(agent.driver)}  ", "soft"), (f"{agent_age(agent, now):>3}", f"b {agent.verdict.light.value}"))
     name = short(agent.address)
     spare = width - len(name) - len(agent.bead) - sum(len(text) for text, _ in right) - 6
     tone = "b needs" if agent.verdict.light is Light.NEEDS else "b ink"

@@ -34,7 +34,7 @@ def verbs(request: Request) -> Spans:
     if request.kind == "approval":
         offered.append(("d", "diff"))
     if options_of(request) and not (choose(request, "allow") and request.kind == "approval"):
-        offered.append(("o", "options" if offered else "answer"))
+        offered.append(("o", "more" if offered else "answer"))
     return keys(*offered)
 
 

@@ -148,8 +148,7 @@ def refusal(
 def merge_of(snapshot: TownSnapshot, request: Request) -> Merge | None:
     """The merge that an approval is about."""
     held = [merge for merge in snapshot.merges if merge.state is MergeState.AWAITING_APPROVAL]
-    by_bead = [merge for merge in held if request.bead and merge.bead == request.bead]
-    return by_bead[-1] if by_bead else next((merge for merge in held if merge.run and merge.run == request.run), None)
+    return next((merge for merge in held if merge.bead == request.bead), None)
 
 
 def approval_of(snapshot: TownSnapshot, merge: Merge) -> Request | None:

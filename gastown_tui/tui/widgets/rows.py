@@ -81,6 +81,8 @@ class Rows(Widget):
         self.top = max(min(self.top, spare), 0)
         start = spare - self.top if self.at_end else self.top
         shown = [self.looks(index) for index in range(start, min(start + height, len(self.rows)))]
+        if self.at_end:
+            shown = [Row()] * (height - len(shown)) + shown
         before, self._shown = self._shown, shown
         changed = [y for y in range(max(len(before), len(shown))) if y >= len(before) or y >= len(shown) or before[y] != shown[y]]
         if changed:
