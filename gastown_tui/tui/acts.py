@@ -26,6 +26,10 @@ class Acts(Protocol):
         """Returns the bead's work to an agent, which is told why."""
         ...
 
+    def retry(self, merge_id: int) -> None:
+        """Puts a merge that came back into the lane again."""
+        ...
+
     def say(self, receiver: str, text: str) -> None:
         """Words to an agent, delivered when it rests."""
         ...
@@ -47,11 +51,15 @@ class Acts(Protocol):
         ...
 
     def control(self, verb: str) -> str:
-        """pause | resume | up | down | estop; returns what became of it in a few words."""
+        """pause | resume | up | down | estop | release; returns what became of it in a few words."""
         ...
 
     def diff(self, merge_id: int) -> str:
         """What a merge would land, as a unified diff."""
+        ...
+
+    def log(self, merge_id: int) -> str:
+        """The end of a merge's gate log, "" when there is none. Foreign text."""
         ...
 
     def trail(self, bead: str) -> list[Event]:

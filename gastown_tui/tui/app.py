@@ -28,6 +28,7 @@ from gastown_tui.tui.screens.inbox import InboxScreen
 from gastown_tui.tui.screens.mayor import MayorScreen
 from gastown_tui.tui.screens.merge import MergeScreen
 from gastown_tui.tui.screens.town import TownScreen
+from gastown_tui.tui.text import clean_lines
 from gastown_tui.tui.tokens import THEMES, derived
 
 
@@ -57,8 +58,10 @@ class Console(DoingApp):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = place.theme if place.theme in self.available_themes else "gas-town"
-        self.selected, self.need_key, self.draft = place.selected, place.need, place.draft
+        self.selected, self.need_key = place.selected, place.need
+        self.draft = "\n".join(clean_lines(place.draft))
         self.mode_before = "town"
+        self.last_place = place
         self._first_mode = place.mode if place.mode in self.MODES else "town"
         self.key_before = self.key_at = -1.0
         self._interrupted_at = -1.0
@@ -73,6 +76,11 @@ class Console(DoingApp):
 
     async def on_unmount(self) -> None:
         await self.close_town()
+
+    def leave(self) -> None:
+        """Keeps the place and ends the console."""
+        self.last_place = self.place
+        super().leave()
 
     @property
     def place(self) -> Place:

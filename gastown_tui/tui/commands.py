@@ -88,6 +88,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("merge.approve", "approve", "Let the selected merge land", ("a",), "merge", "allow", True),
     _C("merge.send_back", "send back", "Send it back to its agent, with a reason", ("r",), "merge", "refuse", True),
     _C("merge.diff", "diff", "Show what would land", ("d",), "merge", "diff", True),
+    _C("merge.retry", "try again", "Put a merge that came back into the queue again", ("R",), "merge", "retry", True),
     _C("merge.open", "bead", "Open its bead", ("enter",), "merge", "open", True),
     _C("diff.file", "next file", "The next file", ("right_square_bracket", "J"), "diff", "file(1)", True),
     _C("diff.file_before", "file before", "The file before", ("left_square_bracket", "K"), "diff", "file(-1)"),
@@ -126,6 +127,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("town.up", "start the town", "Want the town up, and start the supervisor", (), "global", "app.control('up')"),
     _C("town.down", "stop the town", "Let every agent come to an end", (), "global", "app.control('down')", False, True),
     _C("town.estop", "E-STOP", "Stop every agent at once, proven", (), "global", "app.control('estop')", False, True),
+    _C("town.release", "release the E-stop", "Let the frozen agents go on", (), "global", "app.control('release')", False, True),
 )
 BY_ID = {command.id: command for command in COMMANDS}
 

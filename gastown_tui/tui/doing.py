@@ -32,6 +32,7 @@ _QUESTIONS = {
     "down": "Stop the town? Every agent comes to an end.",
     "estop": "E-STOP: freeze every agent at once?",
     "pause": "Pause the town? Nothing new starts.",
+    "release": "Release the E-stop? Every agent goes on where it was.",
 }
 
 
@@ -153,7 +154,7 @@ class DoingApp(App[None]):
         return found
 
     def action_control(self, verb: str) -> None:
-        """pause | resume | up | down | estop, the hard ones after a question."""
+        """pause | resume | up | down | estop | release, the hard ones after a question."""
 
         def sure(is_sure: bool | None) -> None:
             if is_sure:

@@ -31,7 +31,9 @@ def verdict(state: AgentState, ago: float = 60.0, detail: str = "", source: Sour
     return StateVerdict(state, detail, source, NOW - ago, NOW - 2, "test")
 
 
-def agent(address: str, state: AgentState = AgentState.WORKING, *, bead: str = "", pane: str = "", ago: float = 60.0, **more: object) -> AgentView:
+def agent(
+    address: str, state: AgentState = AgentState.WORKING, *, bead: str = "", pane: str = "", ago: float = 60.0, **more: object
+) -> AgentView:
     parts = address.split("/")
     role = {"polecats": "polecat", "crew": "crew"}.get(parts[1] if len(parts) > 1 else "", parts[-1])
     view = AgentView(
@@ -60,7 +62,9 @@ def bead(bead_id: str, title: str, state: BeadState = BeadState.OPEN, **more: ob
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def request(request_id: str = "q1", kind: str = "permission", agent_address: str = "mines/polecats/toast", **more: object) -> Request:
+def request(
+    request_id: str = "q1", kind: str = "permission", agent_address: str = "mines/polecats/toast", **more: object
+) -> Request:
     options = [("allow", "Yes"), ("always", "Yes, and do not ask again"), ("deny", "No, and say why")]
     if kind == "question":
         options = [("1", "Keep v6"), ("2", "Move to v7")]
@@ -110,7 +114,9 @@ def town_snapshot(**more: object) -> TownSnapshot:
     beads = (
         bead("ms-1", "The board", BeadState.CLOSED, outcome=BeadOutcome.MERGED, closed_at=NOW - 300),
         bead("ms-2", "Icons", BeadState.IN_PROGRESS, assignee="mines/polecats/toast"),
-        bead("ms-3", "Neighbours", BeadState.IN_PROGRESS, assignee="mines/polecats/nux", description="Count the mines around a cell."),
+        bead(
+            "ms-3", "Neighbours", BeadState.IN_PROGRESS, assignee="mines/polecats/nux", description="Count the mines around a cell."
+        ),
         bead("ms-4", "Flags", BeadState.IN_PROGRESS, assignee="mines/polecats/slit"),
         bead("ms-5", "Renderer", BeadState.IN_PROGRESS, assignee="mines/polecats/dag"),
         bead("ms-6", "Flood fill", BeadState.SUBMITTED),
@@ -128,11 +134,22 @@ def town_snapshot(**more: object) -> TownSnapshot:
         agents=agents,
         requests=(
             request(),
-            request("q2", "approval", "mines/polecats/nux", bead="ms-6", run="run6", title="Land ms-6 Flood fill", detail="", created_at=NOW - 60),
+            request(
+                "q2",
+                "approval",
+                "mines/polecats/nux",
+                bead="ms-6",
+                run="run6",
+                title="Land ms-6 Flood fill",
+                detail="",
+                created_at=NOW - 60,
+            ),
         ),
         convoys=(ConvoyView("cv-1", "Minesweeper", ConvoyState.OPEN, 8, 1, 4, 1, "toast", tuple(one.id for one in beads)),),
         merges=(merge(6, "ms-6", MergeState.AWAITING_APPROVAL), merge(1, "ms-1", MergeState.MERGED, updated_at=NOW - 300)),
-        incidents=(Incident(5, "gate_failed", "ms-6", "medium", IncidentState.OPEN, "one test failed twice", 2, NOW - 900, NOW - 400, ""),),
+        incidents=(
+            Incident(5, "gate_failed", "ms-6", "medium", IncidentState.OPEN, "one test failed twice", 2, NOW - 900, NOW - 400, ""),
+        ),
         beads=beads,
         reasons={"ms-8": "waits for ms-6"},
         events=(
@@ -197,7 +214,9 @@ class MadeTown:
     failure: GastownError | None = None
     number: int = 0
     panes: MadePanes = field(
-        default_factory=lambda: MadePanes({"%1": "permission.ansi", "%2": "working.ansi", "%3": "finished.ansi", "%4": "streaming.ansi"})
+        default_factory=lambda: MadePanes(
+            {"%1": "permission.ansi", "%2": "working.ansi", "%3": "finished.ansi", "%4": "streaming.ansi"}
+        )
     )
 
     # Source
@@ -230,13 +249,21 @@ class MadeTown:
         if not open_ones:
             raise Conflict("somebody was faster")
         self._do("answer", request_id, key, text)
-        self.snapshot_now = replace(self.snapshot_now, requests=tuple(one for one in self.snapshot_now.requests if one.id != request_id))
+        self.snapshot_now = replace(
+            self.snapshot_now, requests=tuple(one for one in self.snapshot_now.requests if one.id != request_id)
+        )
 
     def approve(self, bead_id: str) -> None:
         self._do("approve", bead_id)
 
     def send_back(self, bead_id: str, reason: str) -> None:
         self._do("send_back", bead_id, reason)
+
+    def retry(self, merge_id: int) -> None:
+        self._do("retry", merge_id)
+
+    def log(self, merge_id: int) -> str:
+        return "....F\nFAILED test_flood\x1b[31m\n1 failed"
 
     def say(self, receiver: str, text: str) -> None:
         self._do("say", receiver, text)

@@ -61,7 +61,9 @@ def test_ids_and_keys_are_unique() -> None:
     screens = [*Console.MODES.values(), FocusScreen, BeadScreen, DiffScreen, HelpScreen]
     assert TownScreen in screens
     for screen in screens:
-        keys = [key for command in of_scopes(screen.COMMAND_SCOPES) if command.scope not in ("wall", "list") for key in command.keys]
+        keys = [
+            key for command in of_scopes(screen.COMMAND_SCOPES) if command.scope not in ("wall", "list") for key in command.keys
+        ]
         assert len(keys) == len(set(keys)), screen
 
 
@@ -92,7 +94,17 @@ def test_every_bound_action_exists() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "mode"), [("1", "town"), ("2", "inbox"), ("3", "convoys"), ("4", "beads"), ("5", "merge"), ("6", "feed"), ("M", "mayor"), ("p", "inbox")]
+    ("key", "mode"),
+    [
+        ("1", "town"),
+        ("2", "inbox"),
+        ("3", "convoys"),
+        ("4", "beads"),
+        ("5", "merge"),
+        ("6", "feed"),
+        ("M", "mayor"),
+        ("p", "inbox"),
+    ],
 )
 async def test_screens(town: object, key: str, mode: str) -> None:
     console = town.console()  # type: ignore[attr-defined]

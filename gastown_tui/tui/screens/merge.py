@@ -24,6 +24,11 @@ class MergeScreen(AgentScreen):
     BINDINGS = bindings("merge")
     FIRST_FOCUS = "#queue"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._logs: dict[tuple[int, int], str] = {}
+        """(merge, attempt) → the end of its gate log."""
+
     def body(self) -> ComposeResult:
         with Horizontal(id="body"):
             yield RowList(id="queue")
@@ -50,9 +55,12 @@ class MergeScreen(AgentScreen):
         return self.agent(merge.agent) if merge else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter opens the bead."""
+        """Enter opens the bead; only what came back can be tried again."""
+        merge = self.merge()
         if action == "open":
-            return self.merge() is not None
+            return merge is not None
+        if action == "retry":
+            return merge is not None and merge.state in work.CAME_BACK
         return super().check_action(action, parameters)
 
     def fill(self) -> None:
@@ -63,8 +71,20 @@ class MergeScreen(AgentScreen):
     def _fill_detail(self) -> None:
         detail = self.query_one("#merge-detail", Rows)
         can_answer = self.selected_request() is not None
-        detail.show_rows(work.merge_detail(self.merge(), self.snapshot, self.now, detail.inner_width, can_answer=can_answer))
+        merge = self.merge()
+        rows = work.merge_detail(merge, self.snapshot, self.now, detail.inner_width, can_answer=can_answer)
+        if merge is not None and merge.log:
+            place = (merge.id, merge.attempt)
+            if place not in self._logs:
+                self._logs[place] = ""
+                self.console.fetch(lambda log: self._take_log(place, str(log)), self.console.acts.log, merge.id)
+            rows += work.log_rows(self._logs[place], detail.size.height - len(rows))
+        detail.show_rows(rows)
         self.note_selection()
+
+    def _take_log(self, place: tuple[int, int], log: str) -> None:
+        self._logs[place] = log
+        self._fill_detail()
 
     @on(RowList.Highlighted, "#queue")
     def _moved(self) -> None:
@@ -77,6 +97,11 @@ class MergeScreen(AgentScreen):
             self.query_one("#queue", RowList).select(f"m:{merge.id}")
         else:
             super().show_need(need)
+
+    def action_retry(self) -> None:
+        """Puts it into the queue again."""
+        if merge := self.merge():
+            self.console.act(f"{merge.bead} is in the queue again", self.console.acts.retry, merge.id)
 
     def action_open(self) -> None:
         """Opens the bead."""

@@ -34,6 +34,8 @@ _MERGE_SHAPE: dict[MergeState, Span] = {
     MergeState.GATE_FAILED: ("×", "broken"),
     MergeState.REJECTED: ("×", "soft"),
 }
+CAME_BACK = frozenset({MergeState.CONFLICT, MergeState.GATE_FAILED, MergeState.REJECTED})
+"""Merges that a person may put into the queue again."""
 _MERGE_WORD: dict[MergeState, str] = {
     MergeState.QUEUED: "waits",
     MergeState.REBASING: "rebase",
@@ -258,8 +260,16 @@ def merge_detail(merge: Merge | None, snapshot: TownSnapshot, now: float, width:
     if merge.log:
         rows.append(Row((("log ", "soft"), (clean(merge.log), "ink"))))
     offered = [("a", "approve"), ("r", "send back")] if can_answer else []
+    if merge.state in CAME_BACK:
+        offered.append(("R", "try again"))
     rows += [BLANK, Row(keys(*offered, ("d", "diff"), ("⏎", "bead")))]
     return rows
+
+
+def log_rows(log: str, room: int) -> list[Row]:
+    """The end of a gate log, as much as there is room for."""
+    lines = [line for line in clean_lines(log) if line.strip()][-max(room - 2, 0) :] if log and room > 2 else []
+    return [BLANK, title("GATES", "end of the log"), *(Row(((line, "soft"),)) for line in lines)] if lines else []
 
 
 _BEAD_GROUPS = (

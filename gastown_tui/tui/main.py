@@ -1,0 +1,123 @@
+"""The command `gastown`: opens the console; every other word is handed to a program of its own.
+
+Nothing heavy is imported before it is known that the console will open.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from gastown_tui.core.errors import ExitCode, GastownError, NotFound, Unavailable
+
+USAGE = """\
+gastown                 open the console on this town; offers to make one where there is none
+gastown --town DIR      open the console on that town
+gastown --theme NAME    gas-town, gas-town-light, gas-town-contrast, or any that Textual ships
+gastown demo            watch a scripted town at work
+gastown agent           the built-in agent, by itself
+gastown VERB …          the same as: gt VERB … (gastown help lists the verbs)
+
+example: cd my-project && gastown
+"""
+
+
+def main() -> NoReturn:
+    """Entry point of `gastown`."""
+    words = sys.argv[1:]
+    try:
+        sys.exit(_dispatch(words))
+    except GastownError as error:
+        sys.stderr.write(f"gastown: {error.line()}\n")
+        sys.exit(int(error.code))
+    except KeyboardInterrupt:
+        sys.exit(int(ExitCode.INTERRUPTED))
+
+
+def _dispatch(words: list[str]) -> int:
+    town, theme = "", ""
+    while words and words[0].startswith("-"):
+        word = words.pop(0)
+        name, _, value = word.partition("=")
+        if name in ("-h", "--help"):
+            sys.stdout.write(USAGE)
+            return 0
+        if name == "--version":
+            _hand_over("gastown_tui.cli", ["--version"])
+        if name not in ("--town", "--theme") or (not value and not words):
+            sys.stderr.write(f"gastown: {word} is not known or needs a value (see gastown --help)\n")
+            return int(ExitCode.USAGE)
+        value = value or words.pop(0)
+        town, theme = (value, theme) if name == "--town" else (town, value)
+    if words and words[0] == "agent":
+        _hand_over("gastown_tui.agent", words[1:])
+    if words and words[0] not in ("console", "help"):
+        if town:
+            os.environ["GT_TOWN"] = str(Path(town).resolve())
+        _hand_over("gastown_tui.cli", words)
+    if words and words[0] == "help":
+        _hand_over("gastown_tui.cli", ["--help"])
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Unavailable("the console needs a terminal", hint="for scripts there is gt, for example: gt status --json")
+    return open_console(_town_root(town), theme)
+
+
+def _hand_over(module: str, words: Sequence[str]) -> NoReturn:
+    """Becomes another of our programs. `-P` keeps the working directory, which may be foreign, off the import path."""
+    os.execv(sys.executable, [sys.executable, "-P", "-m", module, *words])
+
+
+def _town_root(named: str) -> Path:
+    from gastown_tui.core.layout import TownLayout
+    from gastown_tui.services.context import find_town
+
+    if named:
+        root = Path(named).expanduser().resolve()
+        if not TownLayout(root).ledger.exists():
+            raise NotFound(f"no town at {root}", hint="make one with: gt init")
+        return root
+    try:
+        return find_town(Path.cwd())
+    except NotFound:
+        return _make_town()
+
+
+def _make_town() -> Path:
+    """The questions of a first visit are a program of their own, which leaves the new town's root in a file."""
+    with tempfile.TemporaryDirectory(prefix="gastown-") as scratch:
+        result = Path(scratch) / "town"
+        done = subprocess.run([sys.executable, "-P", "-m", "gastown_tui.cli", "start", "--result", str(result)], check=False)
+        if done.returncode:
+            sys.exit(done.returncode)
+        try:
+            return Path(result.read_text(encoding="utf-8").strip()).resolve()
+        except OSError as error:
+            raise NotFound("no town was made", hint="gastown asks again, gt init makes one without questions") from error
+
+
+def open_console(root: Path, theme: str = "") -> int:
+    """Runs the console until the person leaves; returns the exit code."""
+    from dataclasses import replace
+
+    from gastown_tui.tui.app import Console
+    from gastown_tui.tui.place import keep_place, load_place, place_file
+    from gastown_tui.tui.real_town import town_at
+
+    file = place_file(root)
+    place = load_place(file)
+    console = Console(town_at(root), replace(place, theme=theme) if theme else place)
+    console.run()
+    keep_place(file, console.last_place)
+    if console.return_code:
+        return int(console.return_code)
+    sys.stdout.write(f"The town {root} goes on without you. gastown opens it again, gt down stops it.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    main()

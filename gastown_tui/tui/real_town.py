@@ -1,0 +1,204 @@
+"""The console's town on disk: its services behind the console's own small interfaces.
+
+One context for each thread; the panes' client lives in the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from gastown_tui.core.errors import TmuxUnavailable
+from gastown_tui.core.ids import MAYOR
+from gastown_tui.core.layout import TownLayout
+from gastown_tui.core.rows import Event
+from gastown_tui.core.snapshot import AgentView, PaneFact, TownSnapshot
+from gastown_tui.infra.tmux import TmuxDown, TmuxServer
+from gastown_tui.ledger import events, runs
+from gastown_tui.ledger.connection import data_version
+from gastown_tui.services import (
+    approvals,
+    boot,
+    control,
+    conversation,
+    convoys,
+    diff,
+    estop,
+    merge_queue,
+    messages,
+    requests,
+    sling,
+    snapshot,
+)
+from gastown_tui.services.context import TownContext, open_context
+from gastown_tui.tui.attach import attach_argv
+from gastown_tui.tui.doing import Town
+from gastown_tui.tui.panes.hub import PaneClient, PaneHub
+from gastown_tui.tui.viewmodels.chat import Said
+
+_SPEAKERS = {"you": "you", "agent": "mayor", "receipt": "receipt", "note": "note", "pending": "you"}
+
+
+class TownSource:
+    """What the feed's thread reads."""
+
+    def __init__(self, ctx: TownContext) -> None:
+        self._ctx = ctx
+        self._tmux = TmuxServer(ctx.layout)
+        self._talk: tuple[object, ...] = ()
+
+    def version(self) -> object:
+        return data_version(self._ctx.ledger), data_version(self._ctx.telemetry), self._ctx.layout.estop.exists()
+
+    def _panes(self) -> tuple[PaneFact, ...] | None:
+        try:
+            return self._tmux.snapshot()
+        except TmuxDown:
+            return ()
+        except TmuxUnavailable:
+            return None
+
+    def snapshot(self) -> TownSnapshot:
+        return snapshot.build(self._ctx, self._panes())
+
+    def conversation_version(self) -> object:
+        """The sizes of the newest run's transcript and of its unfinished answer, and the ledger's version."""
+        newest = next(iter(runs.of_agent(self._ctx.ledger, MAYOR, 1)), None)
+        if newest is None:
+            return data_version(self._ctx.ledger)
+        directory = self._ctx.layout.run_directory(newest.id)
+        return newest.id, data_version(self._ctx.ledger), *(_stamp(directory / name) for name in ("transcript.jsonl", "live.json"))
+
+    def conversation(self) -> tuple[Said, ...]:
+        found = conversation.read(self._ctx, MAYOR)
+        said = [
+            Said(
+                _SPEAKERS.get(turn.speaker, "note"),
+                turn.text,
+                turn.at,
+                note="not taken up yet" if turn.speaker == "pending" else "",
+            )
+            for turn in found.turns
+        ]
+        if found.live:
+            said.append(Said("mayor", found.live, self._ctx.now(), is_live=True))
+        return tuple(said)
+
+    def close(self) -> None:
+        self._ctx.close()
+
+
+def _stamp(path: Path) -> tuple[float, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0.0, 0
+    return found.st_mtime, found.st_size
+
+
+class TownActs:
+    """What a person does; every method runs in the acts' thread."""
+
+    def __init__(self, ctx: TownContext) -> None:
+        self._ctx = ctx
+
+    def answer(self, request_id: str, key: str, text: str) -> None:
+        requests.answer(self._ctx, request_id, key, text)
+
+    def approve(self, bead: str) -> None:
+        approvals.approve(self._ctx, bead)
+
+    def send_back(self, bead: str, reason: str) -> None:
+        approvals.send_back(self._ctx, bead, reason)
+
+    def retry(self, merge_id: int) -> None:
+        merge_queue.retry(self._ctx, str(merge_id))
+
+    def say(self, receiver: str, text: str) -> None:
+        messages.say(self._ctx, receiver, text)
+
+    def nudge(self, receiver: str, text: str) -> None:
+        messages.nudge(self._ctx, receiver, text)
+
+    def sling(self, bead: str, target: str) -> str:
+        return sling.sling(self._ctx, bead, target).slung_to
+
+    def convoy(self, title: str, beads: Sequence[str]) -> str:
+        return convoys.create(self._ctx, title, list(beads)).convoy.id
+
+    def acknowledge(self, incident: int) -> None:
+        control.acknowledge(self._ctx, incident)
+
+    def control(self, verb: str) -> str:
+        ctx = self._ctx
+        match verb:
+            case "pause":
+                control.pause(ctx)
+                return "paused: nothing new starts"
+            case "resume":
+                control.resume(ctx)
+                return "work starts again"
+            case "up":
+                return "the town is up" if control.up(ctx) else "the town is wanted up; its supervisor is starting"
+            case "down":
+                control.down(ctx)
+                return "the town goes down"
+            case "estop":
+                return _halted(control.stop_everything(ctx))
+            case "release":
+                still = estop.release(ctx)
+                return f"released, still stopped: {', '.join(still)}" if still else "released: the agents go on"
+        raise AssertionError(verb)
+
+    def diff(self, merge_id: int) -> str:
+        return diff.of_merge(self._ctx, merge_id)
+
+    def log(self, merge_id: int) -> str:
+        return merge_queue.detail(self._ctx, str(merge_id)).log
+
+    def trail(self, bead: str) -> list[Event]:
+        return events.of_bead(self._ctx.ledger, bead)
+
+    def close(self) -> None:
+        self._ctx.close()
+
+
+def _halted(stopped: estop.Stopped) -> str:
+    proven = sum(halt.state == estop.STOPPED for halt in stopped.runs)
+    running = [halt.agent for halt in stopped.runs if halt.state != estop.STOPPED]
+    words = f"E-STOP: {proven} of {len(stopped.runs)} stopped, proven"
+    return f"{words}; still running: {', '.join(running)}" if running else words
+
+
+def town_at(root: Path) -> Town:
+    """The console's view of the town at `root`; opens nothing yet."""
+    layout = TownLayout(root)
+
+    async def open_panes(hub: PaneHub) -> PaneClient:
+        from gastown_tui.tui.panes.client import open_client
+
+        return await open_client(layout, hub)
+
+    def attach(agent: AgentView) -> Sequence[str]:
+        return attach_argv(str(TmuxServer(layout).program), str(layout.tmux_socket), agent.session)
+
+    async def restore(agent: AgentView) -> None:
+        from gastown_tui.tui.panes.client import own_size
+
+        await asyncio.to_thread(own_size, layout, agent.window)
+
+    return Town(
+        name=root.name,
+        open_source=lambda: TownSource(open_context(root)),
+        open_acts=lambda: TownActs(_with_supervisor(open_context(root))),
+        open_panes=open_panes,
+        attach_argv=attach,
+        restore_size=restore,
+    )
+
+
+def _with_supervisor(ctx: TownContext) -> TownContext:
+    """Opening the console is Boot: a missing supervisor is started, unless the town is wanted down."""
+    boot.ensure_supervisor(ctx, wait=False)
+    return ctx

@@ -1,0 +1,312 @@
+"""What is shown, as tables: a snapshot and a clock in, rows out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from gastown_tui.core.evidence import AgentState, Light, Source, StateVerdict
+from gastown_tui.core.rows import Event, Request
+from gastown_tui.core.snapshot import AgentView, TownSnapshot
+from gastown_tui.core.states import RequestState
+from gastown_tui.tui.viewmodels import agents, chat, common, diff, events, frame, inbox, needs, work
+from gastown_tui.tui.viewmodels.chat import Said
+
+NOW = 1_764_000_000.0
+
+
+def words(rows: list[object]) -> list[str]:
+    return [row.plain() for row in rows]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def snapshot(make_town: Callable[..., object]) -> TownSnapshot:
+    return make_town().snapshot_now  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-5, "0s"), (0, "0s"), (59.9, "59s"), (60, "1m"), (3599, "59m"), (3600, "1h"), (86399, "23h"), (200000, "2d")],
+)
+def test_age(seconds: float, said: str) -> None:
+    assert common.age(seconds) == said
+
+
+@pytest.mark.parametrize(("done", "total", "full"), [(0, 0, 0), (0, 8, 0), (1, 100, 1), (4, 8, 4), (8, 8, 8)])
+def test_bar(done: int, total: int, full: int) -> None:
+    spans = common.bar(done, total)
+    assert len(spans[0][0]) == full
+    assert sum(len(text) for text, _ in spans[:2]) == 8
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0"), (999, "999"), (48_000, "48k"), (3_400_000, "3.4M")])
+def test_count(number: int, said: str) -> None:
+    assert common.count(number) == said
+
+
+def test_header_keeps_places_and_counts_questions(snapshot: TownSnapshot) -> None:
+    wide = frame.header(snapshot, NOW, 120).plain()
+    assert "▲ 2 need you 2m" in wide
+    order = [wide.index(glyph) for glyph in "▲×◔◷●■○?"]
+    assert order == sorted(order)
+    assert "× 0 broken" in wide
+    narrow = frame.header(snapshot, NOW, 80).plain()
+    assert "broken" not in narrow
+    assert "▲ 2 need you 2m" in narrow
+    calm = frame.header(replace(snapshot, requests=(), agents=()), NOW, 120)
+    assert ("▲ 0 need you", "faint") in calm.left
+
+
+def test_the_number_bar_shows_only_screens_that_exist(snapshot: TownSnapshot) -> None:
+    assert [mode for mode, _ in frame.tabs(snapshot, "town", 120)] == ["town", "inbox", "convoys", "beads", "merge", "feed"]
+    assert "2 Inbox 4" in frame.nav(snapshot, "town", 120).plain()
+    assert "rehearsal" in frame.nav(snapshot, "town", 80).plain()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"is_estopped": True}, "E-STOPPED"),
+        ({"wanted": "paused"}, "town paused"),
+        ({"is_rehearsal": True}, "rehearsal: scripted model"),
+    ],
+)
+def test_condition_of_the_town(snapshot: TownSnapshot, changes: dict[str, object], said: str) -> None:
+    spans = frame.condition(replace(snapshot, **changes), 70)  # type: ignore[arg-type]
+    assert said in "".join(text for text, _ in spans)
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted", "is_said"), [("down", "up", True), ("hung", "up", True), ("up", "up", False), ("down", "down", False)]
+)
+def test_a_missing_supervisor_is_said(snapshot: TownSnapshot, state: str, wanted: str, is_said: bool) -> None:
+    changed = replace(snapshot, supervisor=replace(snapshot.supervisor, state=state), wanted=wanted)
+    assert (f"supervisor {state}" in "".join(text for text, _ in frame.condition(changed, 90))) is is_said
+
+
+def test_needs_order_and_each_once(snapshot: TownSnapshot) -> None:
+    found = needs.needs(snapshot)
+    assert [need.key for need in found] == ["q:q1", "q:q2", "a:mines/polecats/slit", "i:5"]
+    assert [need.bucket for need in found] == ["answer", "answer", "repair", "repair"]
+    assert [need.key for need in needs.waiting(snapshot)] == ["q:q1", "q:q2"]
+
+
+def test_a_dialog_that_nobody_published_still_needs_a_person(snapshot: TownSnapshot) -> None:
+    found = needs.needs(replace(snapshot, requests=()))
+    assert found[0].key == "a:mines/polecats/toast"
+    assert found[0].bucket == "answer"
+    assert found[0].request is None
+
+
+def test_following_goes_round() -> None:
+    found = [needs.Need(key, "answer", "", "", "", "", 0.0, Light.NEEDS) for key in ("x", "y")]
+    assert [needs.following(found, key, step).key for key, step in (("", 1), ("", -1), ("x", 1), ("y", 1), ("x", -1))] == [
+        "x",
+        "y",
+        "y",
+        "x",
+        "y",
+    ]  # type: ignore[union-attr]
+    assert needs.following([], "x", 1) is None
+
+
+def test_choose_takes_only_what_is_offered(snapshot: TownSnapshot) -> None:
+    permission, approval = snapshot.requests
+    question = replace(permission, kind="question", options=json.dumps([{"key": "v7", "label": "Move"}]))
+    broken = replace(permission, options="not json")
+    table = [
+        (permission, ("allow", "always", "deny")),
+        (approval, ("approve", "", "send_back")),
+        (question, ("", "", "")),
+        (broken, ("", "", "")),
+    ]
+    for request, expected in table:
+        assert tuple(needs.choose(request, verb) for verb in ("allow", "always", "refuse")) == expected
+    assert needs.options_of(broken) == []
+
+
+GOOD = {"now": 10.0, "selected_at": 5.0, "key_before": 8.0, "key_at": 10.0}
+
+
+@pytest.mark.parametrize(
+    ("times", "change", "why"),
+    [
+        ({}, {}, ""),
+        ({"selected_at": 9.8}, {}, "the selection has just moved: press again"),
+        ({"key_before": 9.99}, {}, "that came too fast for a hand: nothing was sent"),
+        ({}, {"state": RequestState.ANSWERED}, "it is no longer open"),
+        ({}, {"id": "q9"}, "it is no longer open"),
+        ({}, {"fingerprint": "other"}, "the question has changed: read it again"),
+        ({}, {"options": "[]"}, "the question has changed: read it again"),
+    ],
+)
+def test_refusal(snapshot: TownSnapshot, times: dict[str, float], change: dict[str, object], why: str) -> None:
+    shown: Request = snapshot.requests[0]
+    present = replace(snapshot, requests=(replace(shown, **change),))  # type: ignore[arg-type]
+    assert needs.refusal(shown, present, **{**GOOD, **times}) == why
+
+
+def test_refusal_without_a_question(snapshot: TownSnapshot) -> None:
+    assert needs.refusal(None, snapshot, **GOOD) == "nothing is asked here"
+
+
+@pytest.mark.parametrize(("width", "height", "columns"), [(79, 27, 2), (133, 38, 3), (60, 10, 2), (79, 9, 2), (40, 3, 2)])
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 9])
+def test_everyone_is_on_the_wall_and_no_tiles_overlap(
+    snapshot: TownSnapshot, width: int, height: int, columns: int, count: int
+) -> None:
+    one = next(agent for agent in snapshot.agents if agent.name == "nux")
+    many = tuple(
+        replace(one, address=f"mines/polecats/p{index}", name=f"p{index}", pane=f"%{index + 20}") for index in range(count)
+    )
+    plan = agents.plan_wall(replace(snapshot, agents=many), width, height, columns)
+    shown = [place.agent for district in plan for place in district.places] + [chip for district in plan for chip in district.chips]
+    assert sorted(shown) == sorted(agent.address for agent in many)
+    taken: set[tuple[int, int]] = {(x, district.y) for district in plan for x in range(width)}
+    for district in plan:
+        for place in district.places:
+            cells = {(x, y) for x in range(place.x, place.x + place.width) for y in range(place.y, place.y + place.height)}
+            assert not cells & taken
+            assert all(0 <= x < width and 0 <= y < height for x, y in cells)
+            taken |= cells
+
+
+def test_who_needs_a_person_gets_a_tile(snapshot: TownSnapshot) -> None:
+    def placed(present: TownSnapshot) -> list[str]:
+        return [place.agent.rsplit("/", 1)[-1] for district in agents.plan_wall(present, 79, 18, 2) for place in district.places]
+
+    assert placed(snapshot) == ["dag", "nux", "slit", "toast"]
+    crowd = tuple(replace(snapshot.agents[2], address=f"mines/polecats/a{index}", name=f"a{index}") for index in range(4))
+    assert placed(replace(snapshot, agents=(*snapshot.agents, *crowd))) == ["a0", "a1", "a2", "toast"]
+
+
+def verdict(state: AgentState, detail: str = "") -> StateVerdict:
+    return StateVerdict(state, detail, Source.SCREEN, NOW - 90, NOW, "")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (AgentState.WORKING, None),
+        (AgentState.PERMISSION, None),
+        (AgentState.STALLED, "no progress 1m · n nudge"),
+        (AgentState.LIMIT, "limited · the bead stays hooked"),
+        (AgentState.DEAD, "dead · t attach"),
+        (AgentState.DONE, "finished · d diff"),
+        (AgentState.UNKNOWN, "state not known · E explain"),
+        (AgentState.IDLE, "at rest · ␣ writes to it"),
+        (AgentState.STOPPED, "not running · ␣ writes to it"),
+    ],
+)
+def test_evidence_says_what_the_pane_does_not(snapshot: TownSnapshot, state: AgentState, said: str | None) -> None:
+    agent: AgentView = replace(snapshot.agents[1], verdict=verdict(state))
+    row = agents.evidence(agent, NOW)
+    assert (row.plain() if row else None) == said
+
+
+def test_rail_shows_the_oldest_in_full(snapshot: TownSnapshot) -> None:
+    rows = words(inbox.rail_needs(snapshot, NOW, 38, ""))
+    assert rows[0] == "NEEDS YOU  oldest 2m"
+    assert "$ sh scripts/make-icons.sh" in rows
+    assert rows.index("a allow  A always  r refuse  o more") < rows.index("Land ms-6 Flood fill")
+
+
+def test_rail_when_nobody_needs_you(snapshot: TownSnapshot) -> None:
+    calm = replace(
+        snapshot, requests=(), incidents=(), agents=tuple(agent for agent in snapshot.agents if agent.name in ("nux", "max"))
+    )
+    assert "nobody needs you · 1 working, 1 free" in words(inbox.rail_needs(calm, NOW, 38, ""))
+    assert any("all clear" in line for line in words(inbox.inbox_rows(calm, NOW)))
+
+
+def test_a_long_command_is_shown_in_full(snapshot: TownSnapshot) -> None:
+    command = "git push " + " ".join(f"--option-{index}" for index in range(30))
+    request = replace(snapshot.requests[0], title=command)
+    rows = words(inbox.rail_needs(replace(snapshot, requests=(request,)), NOW, 38, ""))
+    assert " ".join(" ".join(rows).split()).find(command.split()[-1]) > 0
+
+
+def test_bead_notes(snapshot: TownSnapshot) -> None:
+    notes = {bead.id: "".join(text for text, _ in work.bead_note(bead, snapshot, NOW)) for bead in snapshot.beads}
+    assert notes["ms-1"].startswith("merged ")
+    assert notes["ms-2"] == "toast asks 2m"
+    assert notes["ms-3"] == "nux working"
+    assert notes["ms-6"] == "your approval"
+    assert notes["ms-7"] == "ready"
+    assert notes["ms-8"] == "waits for ms-6"
+
+
+def test_merge_rows_say_what_waits_for_a_person(snapshot: TownSnapshot) -> None:
+    rows = words(work.merge_rows(snapshot, NOW))
+    assert any(row.startswith("▲ ms-6") and "your approval" in row for row in rows)
+    assert any(row.startswith("✓ ms-1") and "landed" in row for row in rows)
+    assert "nothing to merge" in words(work.merge_rows(replace(snapshot, merges=()), NOW))
+    assert work.log_rows("a\n\nb\nc", 4)[-1].plain() == "c"
+    assert work.log_rows("", 10) == []
+
+
+def test_empty_lists_say_the_next_act(snapshot: TownSnapshot) -> None:
+    empty = replace(snapshot, convoys=(), beads=(), events=())
+    assert any("/convoy" in row for row in words(work.convoy_rows(empty, (), NOW)))
+    assert any("gt create" in row for row in words(work.bead_rows(empty, NOW)))
+    assert any("nothing has happened yet" in row for row in words(events.feed_rows(())))
+
+
+def event(kind: str, data: object) -> Event:
+    return Event(1, NOW, kind, "nux", "ms-1", "mines", "ms-1", "", json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "glyph", "more"),
+    [
+        ("merge.merged", {"title": "The board"}, "✓", "The board"),
+        ("request.opened", {}, "▲", ""),
+        ("request.answered", {"key": "allow"}, "✓", "allow"),
+        ("run.lost", {"reason": "gone"}, "×", "gone"),
+        ("something.new", [1], "·", ""),
+        ("bead.created", {"title": {"a": 1}}, "+", ""),
+    ],
+)
+def test_events(kind: str, data: object, glyph: str, more: str) -> None:
+    assert events.shape(kind)[0] == glyph
+    assert events.data_words(event(kind, data)) == more
+
+
+def test_broken_event_data_is_no_error() -> None:
+    assert events.data_words(replace(event("bead.closed", {}), data="{")) == ""
+
+
+def test_filter(snapshot: TownSnapshot) -> None:
+    rows = work.bead_rows(snapshot, NOW)
+    kept = [row for row in events.filtered(rows, "ms- !flood") if row.key]
+    assert len(kept) == 7
+    assert words(events.filtered(rows, "hints"))[0].startswith("OPEN")
+    assert events.filtered(rows, "zzz")[0].plain().startswith("nothing matches zzz")
+    assert events.filtered(rows, "  ") == rows
+
+
+def test_chat_rows() -> None:
+    said = [Said("you", "go on\nnow", 1), Said("receipt", "slung ms-1", 2, "queued"), Said("mayor", "word " * 20, 3, is_live=True)]
+    rows = chat.chat_rows(said, 40, is_roomy=False)
+    assert words(rows)[:3] == ["you    go on", "       now", "✓ slung ms-1 · queued"]
+    assert rows[0].ground == "raised"
+    assert rows[-1].plain().endswith("…")
+    assert all(len(line) <= 40 for line in words(rows))
+    assert chat.merged([Said("mayor", "b", 2)], [Said("receipt", "a", 1)])[0].text == "a"
+    assert "says nothing yet" in chat.last_sentence([]).plain()
+
+
+def test_no_mayor_is_said(snapshot: TownSnapshot) -> None:
+    assert "none in this town" in chat.mayor_bar(replace(snapshot, agents=()), NOW).plain()
+
+
+def test_diff_rows_number_lines() -> None:
+    text = "diff --git a/x b/x\nindex 1..2\n--- a/x\n+++ b/x\n@@ -3,2 +3,2 @@ def f\n same\n-old\n+new [b]\n"
+    rows = diff.diff_rows(text)
+    assert words(rows) == ["x", "@@ -3,2 +3,2 @@ def f", "   3    3  same", "   4      -old", "        4 +new [b]"]
+    assert [row.ground for row in rows] == ["raised", "", "", "del", "add"]
+    assert diff.counts(text) == (1, 1, 1)
+    assert diff.diff_rows("")[0].plain() == "no difference"
