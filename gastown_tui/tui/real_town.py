@@ -14,6 +14,8 @@ from gastown_tui.core.ids import MAYOR
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.rows import Event
 from gastown_tui.core.snapshot import AgentView, PaneFact, TownSnapshot
+from gastown_tui.infra.act.sessions import HEIGHT, WIDTH
+from gastown_tui.infra.control import ControlClient
 from gastown_tui.infra.tmux import TmuxDown, TmuxServer
 from gastown_tui.ledger import events, runs
 from gastown_tui.ledger.connection import data_version
@@ -176,17 +178,15 @@ def town_at(root: Path) -> Town:
     layout = TownLayout(root)
 
     async def open_panes(hub: PaneHub) -> PaneClient:
-        from gastown_tui.tui.panes.client import open_client
-
-        return await open_client(layout, hub)
+        client = ControlClient(layout.tmux_socket)
+        await client.start(hub.mark, hub.changed)
+        return client
 
     def attach(agent: AgentView) -> Sequence[str]:
         return attach_argv(str(TmuxServer(layout).program), str(layout.tmux_socket), agent.session)
 
     async def restore(agent: AgentView) -> None:
-        from gastown_tui.tui.panes.client import own_size
-
-        await asyncio.to_thread(own_size, layout, agent.window)
+        await asyncio.to_thread(_own_size, TmuxServer(layout), agent.window)
 
     return Town(
         name=root.name,
@@ -196,6 +196,13 @@ def town_at(root: Path) -> Town:
         attach_argv=attach,
         restore_size=restore,
     )
+
+
+def _own_size(server: TmuxServer, window: str) -> None:
+    """Agents keep a size of their own: narrow panes wrap their chrome. A set size would pin it for the next attach."""
+    if window:
+        size = ("-x", str(WIDTH), "-y", str(HEIGHT))
+        server.command("resize-window", "-t", window, *size, ";", "set-option", "-wu", "-t", window, "window-size")
 
 
 def _with_supervisor(ctx: TownContext) -> TownContext:

@@ -334,4 +334,4 @@ def make_town() -> Callable[..., MadeTown]:
 
 @pytest.fixture
 def hostile() -> Iterator[str]:
-    yield HOSTILE
+    return HOSTILE

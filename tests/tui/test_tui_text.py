@@ -136,5 +136,7 @@ async def test_hostile_text_on_every_screen(town: object, hostile: str, mode: st
         assert console.is_running
         assert console._exception is None
         picture = "\n".join(strip.text for strip in console.screen._compositor.render_strips())
-        odd = [line for line in picture.split("\n") for char in line if ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char == "\u202e"]
+        odd = [
+            line for line in picture.split("\n") for char in line if ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char == "\u202e"
+        ]
         assert odd == []

@@ -132,10 +132,10 @@ class PaneHub:
         self._linked.clear()
         self.mark_all()
 
-    def disconnected(self) -> None:
-        """The connection is gone; the last pictures stay."""
-        self.client = None
+    def changed(self) -> None:
+        """Sessions came or went, or the connection is a new one: everything may be old."""
         self._linked.clear()
+        self.mark_all()
 
     def mark_all(self) -> None:
         """Takes every visible pane anew."""
@@ -174,8 +174,8 @@ class PaneHub:
         try:
             window = next((viewer.window_id for viewer in self._viewers if viewer.pane_id == pane), "")
             if window and window not in self._linked:
-                self._linked.add(window)
                 await client.link(window)
+                self._linked.add(window)
             capture = await client.capture(pane)
             screen = PaneScreen(tuple(parse(capture.rows)), capture.cursor, capture.in_mode)
             self.screens[pane] = screen
