@@ -35,28 +35,40 @@ async def run(arguments: Sequence[str], *, directory: str, environment: Mapping[
     Raises:
         OSError: it cannot be started.
     """
-    process = await asyncio.create_subprocess_exec(
-        *arguments,
-        cwd=directory,
-        env=child_environment(environment),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )
+    read_end, write_end = os.pipe()
+    os.set_blocking(read_end, False)
     collected = _Capped()
-    reader = asyncio.create_task(_drain(process, collected))
+    loop = asyncio.get_running_loop()
+    try:
+        # A pipe of our own: asyncio's would keep `wait` waiting for whatever the program left in the background.
+        process = await asyncio.create_subprocess_exec(
+            *arguments,
+            cwd=directory,
+            env=child_environment(environment),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=write_end,
+            stderr=write_end,
+            start_new_session=True,
+        )
+    except BaseException:
+        os.close(read_end)
+        raise
+    finally:
+        os.close(write_end)
+    loop.add_reader(read_end, _drain, read_end, collected)
     timed_out = False
     try:
         async with asyncio.timeout(limit):
             await process.wait()
-            # What it left in the background may hold the pipe for ever.
-            await asyncio.wait([reader], timeout=0.3)
     except TimeoutError:
         timed_out = True
     finally:
-        reader.cancel()
-        await asyncio.shield(_end_group(process))
+        try:
+            await asyncio.shield(_end_group(process))
+        finally:
+            loop.remove_reader(read_end)
+            _drain(read_end, collected, until_empty=True)
+            os.close(read_end)
     return Outcome(collected.text(), process.returncode if process.returncode is not None else -9, timed_out)
 
 
@@ -66,40 +78,43 @@ def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "PAGER": "cat", "GIT_PAGER": "cat", "TERM": "dumb"}
 
 
-async def _drain(process: asyncio.subprocess.Process, collected: _Capped) -> None:
-    assert process.stdout is not None
-    while chunk := await process.stdout.read(65_536):
+def _drain(descriptor: int, collected: _Capped, until_empty: bool = False) -> None:
+    """Takes what is in the pipe; at most a megabyte when it is to be emptied, since a survivor could write for ever."""
+    for _ in range(16 if until_empty else 1):
+        try:
+            chunk = os.read(descriptor, 65_536)
+        except (BlockingIOError, OSError):
+            return
+        if not chunk:
+            # At its end a pipe stays readable; without this the loop would spin until the program is gone.
+            asyncio.get_running_loop().remove_reader(descriptor)
+            return
         collected.add(chunk)
 
 
 async def _end_group(process: asyncio.subprocess.Process) -> None:
     """Ends what is left of the program's group: it was started with its pid as group."""
-    for number, wait in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
-        try:
-            os.killpg(process.pid, number)
-        except (ProcessLookupError, PermissionError):
-            break
-        try:
-            async with asyncio.timeout(wait):
-                await process.wait()
-                while _group_lives(process.pid):  # noqa: ASYNC110 (its end sends no event)
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            continue
-    # Reaps it and closes the pipe; without this the event loop complains at its end.
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        async with asyncio.timeout(GRACE):
+            await process.wait()
+            while True:
+                # Until nothing is left of it. Where nobody reaps orphans, this lasts the whole grace.
+                os.killpg(process.pid, 0)
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        _kill_group(process.pid)
+    except (ProcessLookupError, PermissionError):
+        pass
     if process.returncode is None:
         await process.wait()
-    transport = getattr(process, "_transport", None)
-    if transport is not None:
-        transport.close()
 
 
-def _group_lives(group: int) -> bool:
+def _kill_group(group: int) -> None:
     try:
-        os.killpg(group, 0)
+        os.killpg(group, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
-        return False
-    return True
+        return
 
 
 class _Capped:
