@@ -35,7 +35,8 @@ class LaunchRequest:
     conversation: str = ""
     """Resume this conversation when not "" (the CLI's own id)."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """From town.toml [drivers.NAME]: model, command, base_url …"""
+    """From town.toml [drivers.NAME], flat: model, command, base_url, arguments (JSON list), env (JSON object). `rehearsal` is
+    the scripted model's base URL, set by the town and never by a person."""
 
 
 @dataclass(frozen=True, slots=True)

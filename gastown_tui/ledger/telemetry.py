@@ -9,17 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gastown_tui.ledger.connection import connect, create, transaction
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS hook_events (
-  id INTEGER PRIMARY KEY, at REAL NOT NULL, agent TEXT NOT NULL, run TEXT NOT NULL, event TEXT NOT NULL,
-  detail TEXT NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS hook_events_by_run ON hook_events (run);
-CREATE TABLE IF NOT EXISTS reports (
-  run TEXT PRIMARY KEY, agent TEXT NOT NULL, state TEXT NOT NULL, detail TEXT NOT NULL, rule TEXT NOT NULL,
-  at REAL NOT NULL, since REAL NOT NULL) STRICT, WITHOUT ROWID;
-"""
-KEPT_EVENTS_PER_RUN = 500
+from gastown_tui.ledger.telemetry_sql import KEPT_EVENTS_PER_RUN, LOG, REPORT, SCHEMA, TRIM, TRIM_EVERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +30,7 @@ def prepare(path: Path) -> None:
     create(path)
     conn = connect(path, synchronous="NORMAL")
     try:
-        conn.executescript(_SCHEMA)
+        conn.executescript(SCHEMA)
     finally:
         conn.close()
 
@@ -56,12 +46,7 @@ def report(
 ) -> None:  # fmt: skip
     """States the run's present state; `since` is kept while the state stays the same. `event` is logged when not ""."""
     with transaction(conn):
-        conn.execute(
-            "INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run) DO UPDATE SET agent = excluded.agent,"
-            " since = CASE WHEN state = excluded.state THEN since ELSE excluded.since END,"
-            " state = excluded.state, detail = excluded.detail, rule = excluded.rule, at = excluded.at",
-            (run, agent, state, detail, rule, now, now),
-        )
+        conn.execute(REPORT, (run, agent, state, detail, rule, now, now))
         if event:
             log(conn, run, agent, event, data, now=now)
 
@@ -71,14 +56,9 @@ def log(
 ) -> None:
     """Keeps a hook event; only the newest `KEPT_EVENTS_PER_RUN` of a run stay."""
     with transaction(conn):
-        values = (now, agent, run, event, json.dumps(data or {}, ensure_ascii=False))
-        cursor = conn.execute("INSERT INTO hook_events (at, agent, run, event, detail) VALUES (?, ?, ?, ?, ?)", values)
-        if int(cursor.lastrowid or 0) % 100 == 0:
-            statement = (
-                "DELETE FROM hook_events WHERE run = ? AND id <= (SELECT id FROM hook_events WHERE run = ?"
-                " ORDER BY id DESC LIMIT 1 OFFSET ?)"
-            )
-            conn.execute(statement, (run, run, KEPT_EVENTS_PER_RUN))
+        cursor = conn.execute(LOG, (now, agent, run, event, json.dumps(data or {}, ensure_ascii=False)))
+        if int(cursor.lastrowid or 0) % TRIM_EVERY == 0:
+            conn.execute(TRIM, (run, run, KEPT_EVENTS_PER_RUN))
 
 
 def reports(conn: sqlite3.Connection) -> dict[str, Report]:
@@ -97,3 +77,24 @@ def forget(conn: sqlite3.Connection, run: str) -> None:
     with transaction(conn):
         conn.execute("DELETE FROM reports WHERE run = ?", (run,))
         conn.execute("DELETE FROM hook_events WHERE run = ?", (run,))
+
+
+def drain(conn: sqlite3.Connection, spool: Path) -> int:
+    """Takes in what hooks dropped as files while the database could not be written; returns how many reports."""
+    taken = 0
+    for path in sorted(spool.glob("hook-*.json")):
+        try:
+            entry = json.loads(path.read_text(encoding="utf-8"))
+            at, run, agent, event = float(entry["at"]), str(entry["run"]), str(entry["agent"]), str(entry["event"])
+            state, detail, rule = str(entry["state"]), str(entry["detail"]), str(entry["rule"])
+        except (OSError, ValueError, KeyError, TypeError):
+            path.unlink(missing_ok=True)  # half written by a full disk: telemetry may be lost
+            continue
+        with transaction(conn):
+            newest = conn.execute("SELECT at FROM reports WHERE run = ?", (run,)).fetchone()
+            if state and (newest is None or newest[0] < at):
+                conn.execute(REPORT, (run, agent, state, detail, rule, at, at))
+            log(conn, run, agent, event, {"spooled": True}, now=at)
+        path.unlink(missing_ok=True)
+        taken += 1
+    return taken

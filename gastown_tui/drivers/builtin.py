@@ -1,0 +1,90 @@
+"""The built-in agent as a driver: our own program on the anthropic SDK, for people with an API key and for rehearsals."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from gastown_tui.core.evidence import AgentState, Evidence
+from gastown_tui.drivers.base import Availability, DriverFacts, Launch, LaunchRequest
+from gastown_tui.drivers.options import REHEARSAL_TOKEN, extra_arguments, extra_environment, kept
+from gastown_tui.drivers.roles import is_planner, role_text
+from gastown_tui.drivers.screens import Region, Screen, ScreenRule, classify
+
+KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+MODEL_PLACES = ("ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL", "ANTHROPIC_CUSTOM_HEADERS")
+IMPORT_PATH = ("PYTHONPATH",)
+"""Set when the town itself runs from a source tree."""
+PROMPT = "›"
+RULES = (
+    ScreenRule("builtin-permission", AgentState.PERMISSION, Region.TITLE, (r"^▲",), detail=r"^▲ ?(.*)"),
+    ScreenRule("builtin-working", AgentState.WORKING, Region.TITLE, (r"^◐",), detail=r"^◐ ?(.*)"),
+    ScreenRule("builtin-busy", AgentState.WORKING, Region.TAIL, (r"\(\d+.* · esc to interrupt\)",)),
+    ScreenRule("builtin-idle", AgentState.IDLE, Region.TITLE, (r"^✳",)),
+    ScreenRule("builtin-prompt", AgentState.IDLE, Region.TAIL, (r"^› ?",)),
+)
+
+
+class BuiltinDriver:
+    """`gastown agent`."""
+
+    facts = DriverFacts(
+        name="builtin",
+        display="built-in agent",
+        process_names=("python", "python3"),
+        interrupt_key="Escape",
+        submit_key="Enter",
+        pulls_messages=True,
+        reports_hooks=True,
+        answers_requests=True,
+    )
+
+    def availability(self, environment: Mapping[str, str], settings: Mapping[str, str]) -> Availability:
+        """Ready when a key is there, or the model is a rehearsal's. Starts nothing."""
+        from gastown_tui import __version__
+
+        has_key = any(environment.get(name) for name in KEYS)
+        if has_key or settings.get("rehearsal"):
+            return Availability("ready", sys.executable, __version__)
+        return Availability("no_login", sys.executable, __version__, "set ANTHROPIC_API_KEY before the town is started")
+
+    def launch(self, request: LaunchRequest, environment: Mapping[str, str]) -> Launch:
+        """Runs our own interpreter, so that it works from any virtual environment."""
+        settings = request.settings
+        rehearsal = settings.get("rehearsal", "")
+        base_url = rehearsal or settings.get("base_url", "")
+        role_file = request.run_directory / "role.md"
+        argv = [sys.executable, "-P", "-m", "gastown_tui.agent"]
+        argv += ["--autonomy", request.autonomy, "--tools", "town" if is_planner(request) else "full"]
+        argv += ["--transcript", str(_transcript(request)), "--role-file", str(role_file)]
+        if settings.get("model"):
+            argv += ["--model", settings["model"]]
+        if base_url:
+            argv += ["--base-url", base_url]
+        if request.conversation:
+            argv += ["--resume", request.conversation]
+        if request.prompt:
+            argv += ["--prompt", request.prompt]
+        secrets = {"ANTHROPIC_AUTH_TOKEN": REHEARSAL_TOKEN} if rehearsal else kept(environment, KEYS)
+        passed = kept(environment, IMPORT_PATH if rehearsal else IMPORT_PATH + MODEL_PLACES)
+        return Launch(
+            argv=(*argv, *extra_arguments(settings)),
+            environment={**passed, **extra_environment(settings)},
+            unset=KEYS if rehearsal else (),
+            secrets=secrets,
+            files={role_file: role_text(request)},
+            conversation=str(_transcript(request)),
+        )
+
+    def classify(self, screen: str, title: str, now: float) -> Evidence | None:
+        """The fallback: the agent reports its own states."""
+        return classify(Screen.of(screen, title, PROMPT), RULES, now)
+
+    def transcript(self, request: LaunchRequest, environment: Mapping[str, str]) -> Path | None:
+        return _transcript(request)
+
+
+def _transcript(request: LaunchRequest) -> Path:
+    """JSONL, and the conversation's id too: a resumed run goes on in a file of its own that begins with what it took over."""
+    return request.run_directory / "transcript.jsonl"

@@ -1,0 +1,154 @@
+"""The real Claude Code as a driver. Nothing is written into the user's repository or home: hooks, rules and role are
+handed over in a settings file of the run (`--settings`), and the user's own login is used in place.
+
+Facts were tried on 2.1.197 and 2.1.330: agent-facing flags, hook events, dialogs and what removes them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from gastown_tui.core.evidence import Evidence
+from gastown_tui.drivers import claude_login, claude_settings
+from gastown_tui.drivers.base import Availability, DriverFacts, Launch, LaunchRequest
+from gastown_tui.drivers.claude_screens import PROMPT, RULES
+from gastown_tui.drivers.options import REHEARSAL_TOKEN, extra_arguments, extra_environment, kept
+from gastown_tui.drivers.roles import is_planner, role_text
+from gastown_tui.drivers.screens import Screen, classify
+from gastown_tui.infra.programs import parse_version, version_text
+
+MINIMUM = (2, 1, 0)
+"""Older ones were never tried with our hooks; 2.1.197 and 2.1.330 were."""
+VERSION_SECONDS = 5.0
+"""A start for `--version` took 0.1 s when warm and below 2 s from a cold disk."""
+CONVERSATIONS = uuid.UUID("8f4cbe0e-58a1-5d0e-9d2b-1f0b6f6f1c3a")
+"""Namespace of the conversation ids that we choose; any fixed value would do."""
+SECRETS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN", "AWS_BEARER_TOKEN_BEDROCK")
+PASSED_ON = (
+    "ANTHROPIC_BASE_URL",
+    "ANTHROPIC_MODEL",
+    "ANTHROPIC_SMALL_FAST_MODEL",
+    "ANTHROPIC_CUSTOM_HEADERS",
+    "ANTHROPIC_VERTEX_PROJECT_ID",
+    "CLAUDE_CONFIG_DIR",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
+    "CLAUDE_CODE_USE_FOUNDRY",
+    "CLOUD_ML_REGION",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "DISABLE_TELEMETRY",
+    "DISABLE_ERROR_REPORTING",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
+)
+"""Where the model is and how it is reached: the user's own choices."""
+UNSET = (
+    "CLAUDECODE",
+    "CLAUDE_CODE_CHILD_SESSION",
+    "CLAUDE_CODE_ENTRYPOINT",
+    "CLAUDE_CODE_SESSION_ID",
+    "CLAUDE_PID",
+    "CLAUDE_ENV_FILE",
+)
+"""Marks of a session of its own from which the town may have been started."""
+
+
+class ClaudeDriver:
+    """`claude`."""
+
+    facts = DriverFacts(
+        name="claude",
+        display="Claude Code",
+        process_names=("claude", "claude.exe", "node"),
+        interrupt_key="Escape",
+        submit_key="Enter",
+        pulls_messages=False,
+        reports_hooks=True,
+        answers_requests=True,
+    )
+
+    def availability(self, environment: Mapping[str, str], settings: Mapping[str, str]) -> Availability:
+        """Absent, too old, without a login, or ready. Starts it for `--version` only, for at most 5 s."""
+        program = claude_login.find(environment, settings.get("command", ""))
+        if program is None:
+            named = settings.get("command", "")
+            detail = f"{named} is not there" if named else "install it with: npm install -g @anthropic-ai/claude-code"
+            return Availability("absent", detail=detail)
+        said = version_text(program, timeout=VERSION_SECONDS)
+        version = parse_version(said)
+        if version is None:
+            return Availability("unknown", str(program), "", "it did not say its version within 5 s")
+        shown = ".".join(map(str, version))
+        if version < MINIMUM:
+            wanted = ".".join(map(str, MINIMUM))
+            return Availability("too_old", str(program), shown, f"version {wanted} or newer is needed: claude update")
+        if settings.get("rehearsal") or claude_login.has_login(environment):
+            return Availability("ready", str(program), shown)
+        return Availability("no_login", str(program), shown, "log in once with: claude")
+
+    def launch(self, request: LaunchRequest, environment: Mapping[str, str]) -> Launch:
+        """An interactive session with our hooks, its conversation id chosen beforehand."""
+        settings = request.settings
+        program = claude_login.find(environment, settings.get("command", ""))
+        settings_file = request.run_directory / "claude-settings.json"
+        conversation = request.conversation or str(uuid.uuid5(CONVERSATIONS, f"{request.town}|{request.run}"))
+        argv = [str(program or "claude"), "--settings", str(settings_file)]
+        argv += ["--permission-mode", _mode(request), "--append-system-prompt", role_text(request)]
+        if settings.get("model"):
+            argv += ["--model", settings["model"]]
+        argv += ["--resume" if request.conversation else "--session-id", conversation]
+        argv += extra_arguments(settings)
+        if request.prompt:
+            argv += ["--", request.prompt]
+        return Launch(
+            argv=tuple(argv),
+            environment={**_environment(request, environment), **extra_environment(settings)},
+            unset=UNSET,
+            secrets={"ANTHROPIC_AUTH_TOKEN": REHEARSAL_TOKEN} if settings.get("rehearsal") else kept(environment, SECRETS),
+            files={settings_file: claude_settings.text(request, is_planner=is_planner(request))},
+            conversation=conversation,
+        )
+
+    def classify(self, screen: str, title: str, now: float) -> Evidence | None:
+        return classify(Screen.of(screen, title, PROMPT), RULES, now)
+
+    def transcript(self, request: LaunchRequest, environment: Mapping[str, str]) -> Path | None:
+        """Where the CLI writes it: below its own configuration, by working directory and conversation."""
+        conversation = request.conversation or str(uuid.uuid5(CONVERSATIONS, f"{request.town}|{request.run}"))
+        place = _rehearsal_home(request) if request.settings.get("rehearsal") else claude_login.configuration(environment)
+        return place / "projects" / re.sub(r"[^A-Za-z0-9]", "-", os.path.realpath(request.worktree)) / f"{conversation}.jsonl"
+
+
+def _mode(request: LaunchRequest) -> str:
+    """Never the CLI's own default, which is `auto` in newer versions: it runs commands unasked."""
+    if request.autonomy == "full":
+        return "bypassPermissions"
+    return "default" if is_planner(request) else "acceptEdits"
+
+
+def _environment(request: LaunchRequest, environment: Mapping[str, str]) -> dict[str, str]:
+    """Updates off (they would replace a running agent's program); the worktree is trusted because its rig was added."""
+    found = {"DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_SANDBOXED": "1", "GT_PROMPTED": "1" if request.prompt else "0"}
+    if request.autonomy == "full" and os.geteuid() == 0:
+        found["IS_SANDBOX"] = "1"  # as root it refuses bypassPermissions, which somebody chose for this rig
+    rehearsal = request.settings.get("rehearsal", "")
+    if not rehearsal:
+        found |= kept(environment, PASSED_ON)
+        base_url = request.settings.get("base_url", "")
+        return {**found, "ANTHROPIC_BASE_URL": base_url} if base_url else found
+    return {
+        **found,
+        "ANTHROPIC_BASE_URL": rehearsal,
+        "CLAUDE_CONFIG_DIR": str(_rehearsal_home(request)),
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "IS_DEMO": "1",  # no theme picker in an empty configuration
+    }
+
+
+def _rehearsal_home(request: LaunchRequest) -> Path:
+    """Beside the runs, so that a resumed run finds its conversation; the user's own configuration stays untouched."""
+    return request.run_directory.parent.parent / "rehearsal" / "claude"

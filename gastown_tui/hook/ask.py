@@ -1,0 +1,208 @@
+"""A CLI's permission dialog, published as a request that the overseer can answer from anywhere.
+
+The CLI runs this hook beside its own dialog and takes whichever answers first. When the person answers in the pane,
+the CLI ends the hook with SIGTERM (seen with Claude Code 2.1.330), and the request is settled. A slow path: it may
+import the ledger.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gastown_tui import hook
+from gastown_tui.core.errors import Conflict, GastownError
+from gastown_tui.hook.claims import text, title_of
+from gastown_tui.ledger import requests as rows
+from gastown_tui.ledger.connection import data_version
+from gastown_tui.services import requests
+from gastown_tui.services.context import TownContext, open_context
+
+WAIT_LIMIT = 86_000.0
+"""Seconds until it leaves the question to the pane; the driver gives the hook a day."""
+POLL_SECONDS = 0.25
+KINDS = {"AskUserQuestion": "question", "ExitPlanMode": "plan"}
+"""Every other tool asks for a permission."""
+MAX_CHOICES = 9
+
+
+class SettledElsewhere(Exception):
+    """The CLI ended this hook: the question was answered in the pane, or the run is over."""
+
+
+def ask(payload: dict[str, object], town: str) -> str:
+    """Publishes the request and waits for its answer; returns the CLI's JSON, or "" to leave it to the pane."""
+    kind = KINDS.get(text(payload, "tool_name"), "permission")
+    options = options_of(kind, payload)
+    rule = f"PermissionRequest:{os.getpid() if options else 0}"
+    hook.report("PermissionRequest", payload, town, (kind, title_of(payload), rule))
+    ctx = open_context(Path(town))
+    try:
+        with _ends_as_settled():
+            request = requests.publish(
+                ctx, kind, title(kind, payload), detail(kind, payload), text(payload, "cwd"), options, fingerprint(payload)
+            )
+            return _await(ctx, request, kind, payload) if options else ""
+    except GastownError as error:
+        hook.complain(town, "PermissionRequest", error)  # the dialog in the pane stays, and it is enough
+        return ""
+    finally:
+        ctx.close()
+
+
+def _await(ctx: TownContext, request: str, kind: str, payload: dict[str, object]) -> str:
+    parent, end = os.getppid(), time.monotonic() + WAIT_LIMIT
+    seen = -1
+    try:
+        while time.monotonic() < end:
+            if os.getppid() != parent:
+                raise SettledElsewhere
+            version = data_version(ctx.ledger)
+            if version != seen:
+                seen = version
+                answer = requests.answer_of(ctx, request)
+                if answer is not None:
+                    _go_on(ctx, payload)
+                    return reply(kind, payload, *answer)
+            time.sleep(POLL_SECONDS)
+    except SettledElsewhere:
+        requests.settle(ctx, request, "")
+        _go_on(ctx, payload)
+    except Conflict:
+        _go_on(ctx, payload)  # expired or settled by another: nothing is left to say
+    return ""
+
+
+def _go_on(ctx: TownContext, payload: dict[str, object]) -> None:
+    """Back to work, unless another request of this run still waits."""
+    if not rows.open_of_run(ctx.ledger, ctx.run):
+        hook.report("RequestEnded", payload, str(ctx.layout.root), ("working", title_of(payload), "RequestEnded"))
+
+
+def settle_all(town: str) -> None:
+    """The run went on: what it had asked without a waiting hook was answered in its pane."""
+    ctx = open_context(Path(town))
+    try:
+        for request in rows.open_of_run(ctx.ledger, ctx.run):
+            if request.kind in ("permission", "question", "plan"):
+                requests.settle(ctx, request.id, "")
+    except GastownError as error:
+        hook.complain(town, "settle", error)
+    finally:
+        ctx.close()
+
+
+@contextmanager
+def _ends_as_settled() -> Iterator[None]:
+    def leave(number: int, frame: object) -> None:
+        # Once: a second signal must not interrupt the settling itself.
+        for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(one, signal.SIG_IGN)
+        raise SettledElsewhere
+
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, leave)
+    try:
+        yield
+    except SettledElsewhere:
+        return  # before the request was published, or while it was
+
+
+def fingerprint(payload: dict[str, object]) -> str:
+    """Different for every asking: an answer given once must not answer the same command again."""
+    same = json.dumps([payload.get("tool_name"), payload.get("tool_input")], sort_keys=True)
+    return f"{text(payload, 'prompt_id')}|{os.getpid()}|{time.time_ns()}|{same}"
+
+
+def options_of(kind: str, payload: dict[str, object]) -> list[tuple[str, str]]:
+    """What can be answered through the hook; nothing when only the pane can take the answer."""
+    if kind == "permission":
+        always = [("always", f"Always in this session: {_rules(payload)}")] if session_rules(payload) else []
+        return [("allow", "Allow once"), *always, ("deny", "Deny")]
+    if kind == "question":
+        questions = _questions(payload)
+        if len(questions) == 1:
+            return [(str(number), label) for number, label in enumerate(_labels(questions[0])[:MAX_CHOICES], 1)]
+    return []
+
+
+def session_rules(payload: dict[str, object]) -> list[dict[str, object]]:
+    """The CLI's own suggestions for `always`, kept to this session: none is written into a repository."""
+    suggested = payload.get("permission_suggestions")
+    found = suggested if isinstance(suggested, list) else []
+    return [{**one, "destination": "session"} for one in found if isinstance(one, dict) and one.get("type") == "addRules"]
+
+
+def _rules(payload: dict[str, object]) -> str:
+    names = []
+    for suggestion in session_rules(payload):
+        rules = suggestion.get("rules")
+        for rule in rules if isinstance(rules, list) else []:
+            if isinstance(rule, dict):
+                content = rule.get("ruleContent")
+                names.append(f"{rule.get('toolName', '')}({content})" if content else str(rule.get("toolName", "")))
+    return ", ".join(names)[:200]
+
+
+def _questions(payload: dict[str, object]) -> list[dict[str, object]]:
+    given = payload.get("tool_input")
+    questions = given.get("questions") if isinstance(given, dict) else None
+    return [one for one in questions if isinstance(one, dict)] if isinstance(questions, list) else []
+
+
+def _labels(question: dict[str, object]) -> list[str]:
+    options = question.get("options")
+    return [text(one, "label") for one in options if isinstance(one, dict)] if isinstance(options, list) else []
+
+
+def title(kind: str, payload: dict[str, object]) -> str:
+    """The request's one line."""
+    if kind == "question":
+        return "; ".join(text(one, "question") for one in _questions(payload)) or "a question"
+    return "its plan is ready" if kind == "plan" else title_of(payload)
+
+
+def detail(kind: str, payload: dict[str, object]) -> str:
+    """What it is about, in full: the command, the diff, the text of a new file, the choices."""
+    given = payload.get("tool_input")
+    if not isinstance(given, dict):
+        return ""
+    if kind == "question":
+        return "\n".join(_question_text(one) for one in _questions(payload))
+    if kind == "plan":
+        return text(given, "plan")
+    if text(given, "command"):
+        return "\n".join(filter(None, (text(given, "command"), text(given, "description"))))
+    if "old_string" in given or "content" in given:
+        old = [f"-{line}" for line in text(given, "old_string").splitlines()]
+        new = [f"+{line}" for line in (text(given, "new_string") or text(given, "content")).splitlines()]
+        return "\n".join([text(given, "file_path"), *old, *new])
+    return json.dumps(given, indent=1, ensure_ascii=False)
+
+
+def _question_text(question: dict[str, object]) -> str:
+    options = question.get("options")
+    lines = [text(question, "question")]
+    choices = [one for one in options if isinstance(one, dict)] if isinstance(options, list) else []
+    return "\n".join(lines + [f"  {text(one, 'label')}: {text(one, 'description')}" for one in choices])
+
+
+def reply(kind: str, payload: dict[str, object], key: str, words: str, by: str) -> str:
+    """The CLI's JSON for an answer: key, the person's own words, and who they are."""
+    decision: dict[str, object] = {"behavior": "allow"}
+    if kind == "question":
+        question = _questions(payload)[0]
+        labels = _labels(question)
+        chosen = words or (labels[int(key) - 1] if key.isdigit() and 0 < int(key) <= len(labels) else key)
+        given = payload.get("tool_input")
+        decision["updatedInput"] = {**(given if isinstance(given, dict) else {}), "answers": {text(question, "question"): chosen}}
+    elif key == "always":
+        decision["updatedPermissions"] = session_rules(payload)
+    elif key != "allow":
+        decision = {"behavior": "deny", "message": words or f"The {by} said no."}
+    return json.dumps({"hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": decision}}, ensure_ascii=False)
