@@ -356,6 +356,38 @@ def test_an_answer_in_the_pane_settles_the_request(
     assert reported(town)[0] == "working"
 
 
+@pytest.mark.parametrize(("then", "state"), [([], "working"), ([("Stop", {"last_assistant_message": "over"})], "idle")])
+def test_a_call_that_was_allowed_in_the_pane_settles_the_request(
+    town: TownLayout,
+    start: Callable[..., subprocess.Popen[bytes]],
+    hook: Callable[..., str],
+    tmp_path: Path,
+    then: list[tuple[str, object]],
+    state: str,
+) -> None:
+    """The CLI says nothing then; its transcript does. What happened meanwhile is not overwritten."""
+    transcript = tmp_path / "c.jsonl"
+    call = {"type": "tool_use", "id": "t-2", "name": "Bash", "input": BASH["tool_input"]}
+    lines = [
+        {"message": {"content": [{**call, "id": "t-1"}]}},
+        {"message": {"content": [{"type": "tool_result", "tool_use_id": "t-1"}]}},
+    ]
+    transcript.write_text(
+        "".join(json.dumps(line) + "\n" for line in [*lines, {"message": {"content": [call]}}, {"message": {"content": "text"}}])
+    )
+    process = start("PermissionRequest", {**BASH, "transcript_path": str(transcript)})
+    request = opened(town)
+    for event, payload in then:
+        hook(event, payload)
+    assert reported(town)[0] == "permission"
+    with transcript.open("a") as file:
+        file.write('garbage\n{"message": {"content": [{"type": "tool_result", "tool_use_id": "t-2"}]}}\n')
+    out, _ = process.communicate(timeout=20)
+    assert (out, process.returncode) == (b"", 0)
+    assert state_of(town, request.id) is RequestState.SETTLED
+    assert reported(town)[0] == state
+
+
 def test_a_hook_whose_cli_died_settles_and_leaves(town: TownLayout) -> None:
     cli_code = (
         "import subprocess, sys; child = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE);"
@@ -487,6 +519,28 @@ def test_what_is_fine_or_unclear_is_left_to_the_cli(town: TownLayout, hook: Call
         )
         == ""
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "is_allowed"),
+    [
+        ("$GT done", True),
+        ('"$GT" mail send mayor "all is well"', True),
+        ("${GT} escalate 'costs $5; (a lot)'", True),
+        ("$GT done; rm -rf /", False),
+        ("$GT done && x", False),
+        ('$GT mail send mayor "$(cat /etc/passwd)"', False),
+        ("$GT mail send mayor `id`", False),
+        ("$GT hook > /tmp/x", False),
+        ("$GT done\nrm x", False),
+        ("$GT escalate \"it's $(id) isn't it\"", False),
+        ("$GTX done", False),
+        ("x $GT done", False),
+    ],
+)
+def test_only_a_plain_call_of_the_town_is_allowed(hook: Callable[..., str], command: str, is_allowed: bool) -> None:
+    said = hook("PreToolUse", {"tool_name": "Bash", "tool_input": {"command": command}})
+    assert ('"allow"' in said) is is_allowed
 
 
 @pytest.mark.parametrize(

@@ -59,12 +59,12 @@ RULES = (
     ),
     ScreenRule("busy-footer", AgentState.WORKING, Region.FOOTER, (r"esc to interrupt",)),
     ScreenRule("busy-title", AgentState.WORKING, Region.TITLE, (r"^[◐◑◒◓⠁-⣿] ",), detail=r"^. (.*)"),
-    ScreenRule("limit-answer", AgentState.LIMIT, Region.ANSWER, (r"You've hit your .* limit",), detail=r"(resets [^·\n]+)"),
+    ScreenRule("limit-answer", AgentState.LIMIT, Region.ANSWER, (r"^ *⎿ +You've hit your .* limit",), detail=r"(resets [^·\n]+)"),
     ScreenRule(
         "login",
         AgentState.LOGIN,
         Region.ANSWER,
-        (r"(Not logged in|Invalid API key|OAuth token has expired) · Please run /login",),
+        (r"^ *[●⎿] +(Not logged in|Invalid API key|OAuth token has expired) · Please run /login",),
     ),
     ScreenRule("rate-limit", AgentState.LIMIT, Region.ANSWER, (r"^ *[●⎿] +API Error: .*\b429\b",), detail=r"API Error: ([^\n]+)"),
     ScreenRule(

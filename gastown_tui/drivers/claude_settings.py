@@ -80,6 +80,10 @@ def text(request: LaunchRequest, *, is_planner: bool) -> str:
         "permissions": {"allow": allow, "deny": _denied(request, is_planner=is_planner)},
         "skipDangerousModePermissionPrompt": request.autonomy == "full",
         "editorMode": "normal",
+        # It would run commands unasked, and offers itself in every dialog.
+        "disableAutoMode": "disable",
+        # It writes a desktop entry into the user's home at every start.
+        "disableDeepLinkRegistration": "disable",
     }
     return json.dumps(found, indent=1)
 

@@ -1,8 +1,8 @@
 """A CLI's permission dialog, published as a request that the overseer can answer from anywhere.
 
-The CLI runs this hook beside its own dialog and takes whichever answers first. When the person answers in the pane,
-the CLI ends the hook with SIGTERM (seen with Claude Code 2.1.330), and the request is settled. A slow path: it may
-import the ledger.
+The CLI runs this hook beside its own dialog and takes whichever answers first. When the person refuses in the pane,
+the CLI ends the hook with SIGTERM; when they allow, it leaves the hook alone (both seen with Claude Code 2.1.330), and
+the transcript tells. Either way the request is settled. A slow path: it may import the ledger.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from pathlib import Path
 
 from gastown_tui import hook
 from gastown_tui.core.errors import Conflict, GastownError
-from gastown_tui.hook.claims import text, title_of
+from gastown_tui.hook.claims import claim, text, title_of
+from gastown_tui.hook.transcript import ToolCall
 from gastown_tui.ledger import requests as rows
+from gastown_tui.ledger import telemetry
 from gastown_tui.ledger.connection import data_version
 from gastown_tui.services import requests
 from gastown_tui.services.context import TownContext, open_context
@@ -57,10 +59,11 @@ def ask(payload: dict[str, object], town: str) -> str:
 
 def _await(ctx: TownContext, request: str, kind: str, payload: dict[str, object]) -> str:
     parent, end = os.getppid(), time.monotonic() + WAIT_LIMIT
+    call = ToolCall(text(payload, "transcript_path"), text(payload, "tool_name"), payload.get("tool_input"))
     seen = -1
     try:
         while time.monotonic() < end:
-            if os.getppid() != parent:
+            if os.getppid() != parent or call.has_ended():
                 raise SettledElsewhere
             version = data_version(ctx.ledger)
             if version != seen:
@@ -79,9 +82,22 @@ def _await(ctx: TownContext, request: str, kind: str, payload: dict[str, object]
 
 
 def _go_on(ctx: TownContext, payload: dict[str, object]) -> None:
-    """Back to work, unless another request of this run still waits."""
-    if not rows.open_of_run(ctx.ledger, ctx.run):
-        hook.report("RequestEnded", payload, str(ctx.layout.root), ("working", title_of(payload), "RequestEnded"))
+    """Says what the run does now, unless another request of it still waits: at work, or what its events said meanwhile."""
+    if rows.open_of_run(ctx.ledger, ctx.run):
+        return
+    state, detail = "working", title_of(payload)
+    for event, data in _since_asked(ctx):
+        after, about = claim(event, data, state, False)
+        if after:
+            state, detail = after, about
+    hook.report("RequestEnded", payload, str(ctx.layout.root), (state, detail, "RequestEnded"))
+
+
+def _since_asked(ctx: TownContext) -> list[tuple[str, dict[str, object]]]:
+    found: list[tuple[str, dict[str, object]]] = []
+    for _, event, data in telemetry.events_of(ctx.telemetry, ctx.run):
+        found = [] if event == "PermissionRequest" else [*found, (event, data)]
+    return found
 
 
 def settle_all(town: str) -> None:

@@ -42,9 +42,9 @@ def claim(event: str, payload: dict[str, object], last_state: str, is_waiting: b
         case "PreCompact":
             return "working", "compacting its conversation"
         case "Stop":
-            tasks = payload.get("background_tasks")
-            if isinstance(tasks, list) and tasks:
-                return "background", f"{len(tasks)} task{'s' if len(tasks) > 1 else ''} in the background"
+            tasks = _background_tasks(payload)
+            if tasks:
+                return "background", f"{tasks} task{'s' if tasks > 1 else ''} in the background"
             return "idle", text(payload, "last_assistant_message")
         case "StopFailure":
             return _failure(payload)
@@ -54,6 +54,12 @@ def claim(event: str, payload: dict[str, object], last_state: str, is_waiting: b
             reason = text(payload, "reason")
             return ("", "") if reason in ("clear", "resume") else ("dead", f"its CLI ended: {reason or 'no reason given'}")
     return "", ""
+
+
+def _background_tasks(payload: dict[str, object]) -> int:
+    """How many run on: the CLI's list, or its length as we log it."""
+    tasks = payload.get("background_tasks")
+    return tasks if isinstance(tasks, int) else len(tasks) if isinstance(tasks, list) else 0
 
 
 def _session_start(payload: dict[str, object]) -> tuple[str, str]:
@@ -103,6 +109,8 @@ def logged(event: str, payload: dict[str, object], limit: int) -> dict[str, obje
             kept[key] = text(payload, key)[:limit]
     if event == "SessionStart":
         kept["transcript"] = text(payload, "transcript_path")
+    if event == "Stop":
+        kept["background_tasks"] = _background_tasks(payload)
     if payload.get("tool_name"):
         kept["tool"] = title_of(payload)[:limit]
     return kept

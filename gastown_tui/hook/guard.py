@@ -1,6 +1,7 @@
 """What must never happen in a run, refused before it happens. A guard against mistakes, not against malice.
 
-What it cannot decide it leaves to the CLI's own rules and dialogs by saying nothing.
+What it cannot decide it leaves to the CLI's own rules and dialogs by saying nothing. It allows one thing itself: a plain
+call of the town's command by its variable, which Claude Code's rules cannot name (it cannot check a variable).
 """
 
 from __future__ import annotations
@@ -22,17 +23,39 @@ _FORBIDDEN_GIT = {
     "filter-branch": "this would rewrite what others build on",
 }
 _DEPTH = 3
+_TOWN_COMMANDS = ("$GT", '"$GT"', "${GT}", '"${GT}"')
+_EXPANDED = frozenset("$`\\;&|<>()\n")
 
 
 def verdict(payload: dict[str, object], town: str) -> str:
     """The CLI's JSON that denies the tool call, or "" to say nothing."""
     reason = refusal(payload, town)
-    if not reason:
+    decision = "deny" if reason else ""
+    if not reason and is_town_call(payload):
+        decision, reason = "allow", "the town's own command"
+    if not decision:
         return ""
     import json
 
-    told = {"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": f"Gas Town: {reason}"}
+    told = {"hookEventName": "PreToolUse", "permissionDecision": decision, "permissionDecisionReason": f"Gas Town: {reason}"}
     return json.dumps({"hookSpecificOutput": told})
+
+
+def is_town_call(payload: dict[str, object]) -> bool:
+    """Whether a Bash call is `$GT` with plain words: one simple command, nothing for a shell to expand or redirect."""
+    given = payload.get("tool_input")
+    command = given.get("command") if isinstance(given, dict) else None
+    if payload.get("tool_name") != "Bash" or not isinstance(command, str):
+        return False
+    call = command.strip()
+    spelled = next((name for name in _TOWN_COMMANDS if call == name or call.startswith(f"{name} ")), "")
+    words = call[len(spelled) :]
+    return bool(spelled) and not set(_without_single_quotes(words)) & _EXPANDED
+
+
+def _without_single_quotes(text: str) -> str:
+    """What the shell would look into. An apostrophe inside double quotes makes the rest count, which is the safe side."""
+    return "".join(part for index, part in enumerate(text.split("'")) if index % 2 == 0) if '"' not in text else text
 
 
 def refusal(payload: dict[str, object], town: str) -> str:

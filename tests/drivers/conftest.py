@@ -1,0 +1,263 @@
+"""The real Claude Code in a real tmux on a private socket, with a scripted model, a town and an empty HOME."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import gastown_tui
+from gastown_tui.core.layout import TownLayout
+from gastown_tui.core.rows import Request, Rig, Run
+from gastown_tui.core.states import Dial, RequestState, RunState
+from gastown_tui.drivers.base import LaunchRequest
+from gastown_tui.drivers.registry import get
+from gastown_tui.infra.environment import clean_environment
+from gastown_tui.ledger import agents, connection, migrations, requests, rigs, runs, telemetry
+from gastown_tui.rehearsal import scenario
+from gastown_tui.rehearsal.server import RehearsalServer
+from gastown_tui.services import requests as questions
+from gastown_tui.services.context import TownContext
+
+AGENT = "ms/polecats/ace"
+CLAUDE_DIRECTORY = "GASTOWN_TEST_CLAUDE"
+"""Names a directory that holds `claude`, for machines where it is not on PATH."""
+PACKAGES = str(Path(gastown_tui.__file__).resolve().parent.parent)
+PATIENCE = 30.0
+
+
+@pytest.fixture(autouse=True)
+def clean_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No town, tmux, git or session of ours around the test; an empty HOME."""
+    for name in list(os.environ):
+        if name.startswith(("GT_", "GIT_", "TMUX", "XDG_", "CLAUDE", "ANTHROPIC_")):
+            monkeypatch.delenv(name)
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(scope="session")
+def claude_program() -> Path:
+    """Where the real CLI is; the test is skipped when it cannot be had."""
+    places = os.pathsep.join(filter(None, (os.environ.get(CLAUDE_DIRECTORY), os.environ.get("PATH"))))
+    local = Path(PACKAGES) / ".setup" / "npm" / "node_modules" / ".bin"
+    found = get("claude").availability({"PATH": f"{local}{os.pathsep}{places}", "HOME": "/nonexistent"}, {"rehearsal": "yes"})
+    if found.state != "ready":
+        pytest.skip(f"Claude Code is not installed: {found.state} {found.detail}")
+    return Path(found.path)
+
+
+@dataclass
+class Stage:
+    """A town with one polecat, and what it takes to run a real CLI in it."""
+
+    layout: TownLayout
+    worktree: Path
+    url: str
+    program: Path
+    socket: Path
+
+    def request(self, run: str, prompt: str, **more: object) -> LaunchRequest:
+        """A launch request for a new run."""
+        directory = self.layout.run_directory(run)
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        facts: dict[str, object] = {
+            "town": self.layout.root,
+            "run": run,
+            "agent": AGENT,
+            "role": "polecat",
+            "worktree": self.worktree,
+            "run_directory": directory,
+            "gt": self.layout.bin / "gt",
+            "gt_hook": self.layout.bin / "gt-hook",
+            "prompt": prompt,
+            "settings": {"rehearsal": self.url, "command": str(self.program)},
+            **more,
+        }
+        return LaunchRequest(**facts)  # type: ignore[arg-type]
+
+    def start(self, request: LaunchRequest) -> str:
+        """Starts the run's CLI in a session named after the run; returns its conversation id."""
+        conn = connection.connect(self.layout.ledger)
+        previous = runs.active_of_agent(conn, AGENT)
+        if previous is not None:
+            runs.move(conn, previous.id, RunState.LOST, actor="supervisor", now=time.time())
+        runs.create(conn, new_run(request.run), actor="supervisor")
+        conn.close()
+        launch = get("claude").launch(request, dict(os.environ))
+        for path, text in launch.files.items():
+            path.write_text(text, encoding="utf-8")
+        environment = {
+            **clean_environment(os.environ, TERM="tmux-256color", LANG="C.UTF-8"),
+            **launch.environment,
+            **launch.secrets,
+            "GT_TOWN": str(self.layout.root),
+            "GT_AGENT": AGENT,
+            "GT_RUN": request.run,
+            "GT": str(request.gt),
+            "GIT_AUTHOR_NAME": AGENT,
+            "GIT_COMMITTER_NAME": AGENT,
+            "EMAIL": "ms.polecats.ace@gastown.invalid",
+        }
+        environment["PATH"] = f"{self.layout.bin}{os.pathsep}{environment['PATH']}"
+        words = [f"{name}={value}" for name, value in environment.items()]
+        self.tmux(
+            "new-session",
+            "-d",
+            "-s",
+            request.run,
+            "-x",
+            "120",
+            "-y",
+            "40",
+            "-c",
+            str(request.worktree),
+            "env",
+            "-i",
+            *words,
+            *launch.argv,
+        )
+        self.tmux("set-option", "-w", "-t", f"={request.run}:", "remain-on-exit", "on")
+        return launch.conversation
+
+    def tmux(self, *words: str) -> str:
+        argv = ["tmux", "-f", "/dev/null", "-S", str(self.socket), *words]
+        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+    def screen(self, run: str) -> str:
+        return self.tmux("capture-pane", "-p", "-t", f"={run}:")
+
+    def press_until(self, condition: Callable[[], object], run: str, key: str) -> None:
+        """Presses a key until it took: a dialog ignores keys in its first moments."""
+        pressed = 0.0
+
+        def is_done() -> bool:
+            nonlocal pressed
+            if condition():
+                return True
+            if time.monotonic() - pressed > 1.0:
+                pressed = time.monotonic()
+                self.tmux("send-keys", "-t", f"={run}:", key)
+            return False
+
+        self.until(is_done, run)
+
+    def state(self, run: str) -> str:
+        conn = telemetry.open_telemetry(self.layout.telemetry)
+        try:
+            found = telemetry.reports(conn).get(run)
+            return found.state if found else ""
+        finally:
+            conn.close()
+
+    def events(self, run: str) -> list[tuple[str, dict[str, object]]]:
+        conn = telemetry.open_telemetry(self.layout.telemetry)
+        try:
+            return [(event, data) for _, event, data in telemetry.events_of(conn, run, 500)]
+        finally:
+            conn.close()
+
+    def requests(self) -> list[Request]:
+        conn = connection.connect(self.layout.ledger)
+        try:
+            return requests.REQUESTS.all(conn)
+        finally:
+            conn.close()
+
+    def request_state(self, request: str) -> RequestState:
+        return next(one.state for one in self.requests() if one.id == request)
+
+    def answer(self, request: str, key: str, text: str = "") -> None:
+        ctx = TownContext(self.layout)
+        try:
+            questions.answer(ctx, request, key, text)
+        finally:
+            ctx.close()
+
+    def until(self, condition: Callable[[], object], run: str) -> None:
+        """Waits for a condition; shows the screen when it does not come true."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(f"not within {PATIENCE} s; state {self.state(run)!r}; screen:\n{self.screen(run)}")
+            threading.Event().wait(0.05)
+
+
+def new_run(run: str) -> Run:
+    return Run(
+        id=run, agent=AGENT, bead="", attempt=1, state=RunState.QUEUED, reason="", token="t" * 32, epoch=1, driver="claude",
+        conversation="", session="", pane="", worktree="", branch="", base="", head="", save_ref="", pid=None,
+        pid_started=None, boot_id="", created_at=1.0, started_at=None, ready_at=None, ended_at=None, exit_status=None,
+        exit_signal=None,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def stage(claude_program: Path) -> Iterator[Callable[[str], Stage]]:
+    """Makes a stage for a scenario text; ends its tmux server, model and files afterwards."""
+    with tempfile.TemporaryDirectory(prefix="gtc-", ignore_cleanup_errors=True) as name:
+        base = Path(name).resolve()
+        made: list[tuple[Stage, RehearsalServer, threading.Thread]] = []
+
+        def make(text: str) -> Stage:
+            (base / "scenario.toml").write_text(text, encoding="utf-8")
+            server = RehearsalServer(scenario.load(base / "scenario.toml"), pace=0.0)
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+            thread.start()
+            layout = make_town(base / "town.d")
+            worktree = make_worktree(layout)
+            stage = Stage(layout, worktree, server.url, claude_program, base / "s")
+            made.append((stage, server, thread))
+            return stage
+
+        yield make
+        for one, server, thread in made:
+            subprocess.run(["tmux", "-S", str(one.socket), "kill-server"], capture_output=True, check=False)
+            server.shutdown()
+            server.server_close()
+            thread.join(5)
+
+
+def make_town(root: Path) -> TownLayout:
+    layout = TownLayout(root)
+    for directory in (layout.private, layout.logs, layout.bin):
+        directory.mkdir(parents=True)
+    connection.create(layout.ledger)
+    conn = connection.connect(layout.ledger)
+    migrations.migrate(conn)
+    rigs.add(conn, Rig("ms", "ms", "", "main", Dial.ASK, 4, "active", 1.0), actor="overseer")
+    agents.ensure(conn, AGENT, "claude", actor="overseer", now=1.0)
+    conn.close()
+    telemetry.prepare(layout.telemetry)
+    code = f"import sys; sys.path.insert(0, {PACKAGES!r}); from gastown_tui.hook import main; main()"
+    hook = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -S -c {shlex.quote(code)} "$@"\n'
+    gt = f'#!/bin/sh\necho "$GT_AGENT: $*" >> {shlex.quote(str(layout.logs / "gt.log"))}\n'
+    for command, script in (("gt-hook", hook), ("gt", gt)):
+        (layout.bin / command).write_text(script)
+        (layout.bin / command).chmod(0o700)
+    return layout
+
+
+def make_worktree(layout: TownLayout) -> Path:
+    """A polecat's worktree on the rig's bare repository: its git directory lies outside of it."""
+    bare, worktree = layout.root / "ms" / "repo.git", layout.root / "ms" / "polecats" / "ace"
+    identity = ["-c", "user.name=x", "-c", "user.email=x@example.invalid"]
+    seed = layout.root / "seed"
+    commands = [
+        ["init", "-q", "-b", "main", str(seed)],
+        ["-C", str(seed), *identity, "commit", "-q", "--allow-empty", "-m", "first"],
+        ["clone", "-q", "--bare", str(seed), str(bare)],
+        ["-C", str(bare), "worktree", "add", "-q", "-b", "polecat/ace/ms-1", str(worktree), "main"],
+    ]
+    for command in commands:
+        subprocess.run(["git", *command], check=True, capture_output=True)
+    return worktree

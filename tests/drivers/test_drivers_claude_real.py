@@ -1,0 +1,160 @@
+"""The real Claude Code CLI under our settings: hooks, permissions beside its dialog, work, prompts and resumption."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gastown_tui.core.states import RequestState
+from gastown_tui.drivers.registry import get
+
+Stage = Any
+"""conftest.Stage, which test modules cannot import."""
+pytestmark = [pytest.mark.claude, pytest.mark.tmux, pytest.mark.xdist_group("claude")]
+
+WORK = """
+[[script]]
+match = "do the work"
+[[script.step]]
+gt = "prime"
+pause = 0
+[[script.step]]
+shell = "$GT mail check"
+pause = 0
+[[script.step]]
+write = { path = "a.txt", text = "hello\\n" }
+pause = 0
+[[script.step]]
+edit = { path = "a.txt", old = "hello", new = "hello there" }
+pause = 0
+[[script.step]]
+shell = "git add -A && git commit -q -m 'add a' && git status --short"
+pause = 0
+[[script.step]]
+gt = "done"
+pause = 0
+[[script.step]]
+say = "handed in"
+pause = 0
+"""
+ASK = """
+[[script]]
+match = "try it"
+[[script.step]]
+shell = "python3 -c 'open(\\"asked.txt\\", \\"w\\")'"
+pause = 0
+[[script.step]]
+shell = "python3 -c 'open(\\"asked.txt\\", \\"w\\")'"
+pause = 0
+[[script.step]]
+say = "that was it"
+pause = 0
+[[script]]
+match = "talk"
+[[script.step]]
+say = "we talk"
+pause = 0
+"""
+
+
+def test_a_polecats_work_needs_no_person(stage: Callable[[str], Stage]) -> None:
+    """Commit and `gt done` in a worktree whose git directory lies outside, in an empty HOME, without one dialog."""
+    town = stage(WORK)
+    town.start(town.request("runwork1", "please do the work"))
+    town.until(lambda: town.state("runwork1") == "idle", "runwork1")
+    names = [event for event, _ in town.events("runwork1")]
+    assert names[:2] == ["SessionStart", "UserPromptSubmit"]
+    assert names[-1] == "Stop"
+    assert names.count("PreToolUse") == 6
+    assert town.requests() == []
+    assert (town.layout.logs / "gt.log").read_text().splitlines() == [
+        f"ms/polecats/ace: {verb}" for verb in ("prime", "mail check", "done")
+    ]
+    log = ["git", "-C", str(town.worktree), "log", "-1", "--format=%an|%s"]
+    assert subprocess.run(log, capture_output=True, text=True, check=True).stdout == "ms/polecats/ace|add a\n"
+    assert list(town.worktree.glob(".claude*")) == []
+    home = Path.home()
+    assert [path.name for path in home.iterdir() if path.name != ".cache"] == []
+
+
+def test_a_long_first_prompt_arrives_whole_and_the_transcript_is_where_we_say(stage: Callable[[str], Stage]) -> None:
+    town = stage(ASK)
+    lines = [f'{number}: it\'s "quoted" `ticks` $HOME ${{x}} \\ äöü 漢字 — talk' for number in range(60)]
+    prompt = "-talk about this\n" + "\n".join(lines)
+    assert len(prompt) > 3000
+    request = town.request("runlong1", prompt)
+    conversation = town.start(request)
+    town.until(lambda: town.state("runlong1") == "idle", "runlong1")
+    said = [data["prompt"] for event, data in town.events("runlong1") if event == "UserPromptSubmit"]
+    assert said == [prompt]
+    transcript = get("claude").transcript(request, {})
+    assert transcript is not None
+    assert transcript.stem == conversation
+
+    def written() -> bool:
+        lines = transcript.read_text().splitlines() if transcript.exists() else []
+        return any(json.loads(line).get("message", {}).get("content") == prompt for line in lines)
+
+    town.until(written, "runlong1")
+
+
+@pytest.mark.parametrize(("key", "is_run", "calls"), [("allow", True, 2), ("always", True, 1), ("deny", False, 2)])
+def test_the_overseer_answers_beside_the_dialog(stage: Callable[[str], Stage], key: str, is_run: bool, calls: int) -> None:
+    town = stage(ASK)
+    town.start(town.request("runask01", "please try it"))
+    for number in range(calls):
+        town.until(lambda: [one for one in town.requests() if one.state is RequestState.OPEN], "runask01")
+        town.until(lambda: "Do you want to proceed?" in town.screen("runask01"), "runask01")
+        assert town.state("runask01") == "permission"
+        (request,) = [one for one in town.requests() if one.state is RequestState.OPEN]
+        assert request.detail.startswith("python3 -c ")
+        assert Path(request.directory) == town.worktree
+        assert number or not (town.worktree / "asked.txt").exists()
+        town.answer(request.id, key, "not now" if key == "deny" else "")
+    town.until(lambda: town.state("runask01") == "idle", "runask01")
+    assert (town.worktree / "asked.txt").exists() is is_run
+    assert len(town.requests()) == calls
+    assert list(town.worktree.glob(".claude*")) == []
+
+
+@pytest.mark.parametrize(("key", "is_run"), [("1", True), ("Escape", False)])
+def test_an_answer_in_the_pane_settles_the_request(stage: Callable[[str], Stage], key: str, is_run: bool) -> None:
+    town = stage(ASK)
+    town.start(town.request("runpane1", "please try it"))
+    town.until(lambda: "Do you want to proceed?" in town.screen("runpane1"), "runpane1")
+    town.until(lambda: [one for one in town.requests() if one.state is RequestState.OPEN], "runpane1")
+    (first,) = town.requests()
+    town.press_until(lambda: town.request_state(first.id) is not RequestState.OPEN, "runpane1", key)
+    assert town.request_state(first.id) is RequestState.SETTLED
+    if is_run:
+        town.until((town.worktree / "asked.txt").exists, "runpane1")
+    else:
+        town.until(lambda: "Interrupted" in town.screen("runpane1"), "runpane1")
+        assert not (town.worktree / "asked.txt").exists()
+
+
+def test_a_killed_session_is_resumed_with_its_conversation(stage: Callable[[str], Stage]) -> None:
+    town = stage(ASK)
+    conversation = town.start(town.request("runkill1", "please talk"))
+    town.until(lambda: town.state("runkill1") == "idle", "runkill1")
+    pid = town.tmux("display-message", "-p", "-t", "=runkill1:", "#{pane_pid}").strip()
+    subprocess.run(["kill", "-9", pid], check=True)
+    town.until(lambda: town.tmux("display-message", "-p", "-t", "=runkill1:", "#{pane_dead}").strip() == "1", "runkill1")
+    again = town.start(town.request("runkill2", "go on: talk", conversation=conversation))
+    assert again == conversation
+    town.until(lambda: town.state("runkill2") == "idle", "runkill2")
+    first = next(data for event, data in town.events("runkill2") if event == "SessionStart")
+    assert (first["source"], first["session"]) == ("resume", conversation)
+    assert "please talk" in town.screen("runkill2")
+
+
+def test_a_mayor_cannot_edit_files(stage: Callable[[str], Stage]) -> None:
+    town = stage(WORK)
+    town.start(town.request("runmayor", "please do the work", role="mayor"))
+    town.until(lambda: "add a" in town.screen("runmayor") or town.state("runmayor") in ("idle", "permission"), "runmayor")
+    assert not (town.worktree / "a.txt").exists()

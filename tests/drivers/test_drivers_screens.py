@@ -1,0 +1,124 @@
+"""Every captured screen is classified, and foreign words elsewhere on the screen decide nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gastown_tui.core.evidence import AgentState, Source
+from gastown_tui.drivers.claude_screens import RULES
+from gastown_tui.drivers.registry import get
+
+SCREENS = Path(__file__).parent / "screens"
+EXPECTED = {
+    "claude-apikey-dialog": "login",
+    "claude-conn-drop-final": "error",
+    "claude-conn-drop-retrying": "retrying",
+    "claude-conn-refused-retrying": "retrying",
+    "claude-context-low": "idle",
+    "claude-dead-sigkill": "dead",
+    "claude-finished": "idle",
+    "claude-finished-after-rate-limit": "idle",
+    "claude-interrupted": "idle",
+    "claude-onboarding-theme": "login",
+    "claude-permission-bash-hooked": "permission",
+    "claude-permission-bash2": "permission",
+    "claude-permission-write": "permission",
+    "claude-prompt-too-long": "error",
+    "claude-rate-limit-final": "limit",
+    "claude-ready-bypass": "idle",
+    "claude-ready-default": "idle",
+    "claude-ready-isdemo": "idle",
+    "claude-ready-with-mcp-json": "idle",
+    "claude-server-error-final": "error",
+    "claude-starting": None,
+    "claude-trust-dialog": "trust",
+    "claude-working-hung": "working",
+    "claude-working-tool-queued": "working",
+    "claude330-ask-question": "question",
+    "claude330-conn-refused-final": "error",
+    "claude330-finished-midturn": "idle",
+    "claude330-finished-text": "idle",
+    "claude330-finished-tool-blocked": "idle",
+    "claude330-permission-bash": "permission",
+    "claude330-permission-write": "permission",
+    "claude330-plan": "plan",
+    "claude330-rate-limit-final": "limit",
+    "claude330-ready": "idle",
+    "claude330-starting": None,
+    "claude330-usage-limit-autocontinue": "limit",
+    "claude330-usage-limit-subscription": "limit",
+    "claude330-working-streaming": "working",
+    "claude330-working-thinking": "working",
+    "claude330-working-tool-queued": "working",
+}
+READY = (SCREENS / "claude330-ready.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SCREENS.glob("claude*.txt")))
+def test_captured_screen_is_classified(name: str) -> None:
+    found = get("claude").classify((SCREENS / f"{name}.txt").read_text(encoding="utf-8"), "", 5.0)
+    assert (found.state.value if found else None) == EXPECTED[name]
+    assert found is None or (found.source, found.at) == (Source.SCREEN, 5.0)
+
+
+def test_every_expected_screen_is_there() -> None:
+    assert {path.stem for path in SCREENS.glob("claude*.txt")} == set(EXPECTED)
+
+
+def test_a_busy_title_is_evidence_of_its_own_rank() -> None:
+    found = get("claude").classify(READY, "◐ Fixing the tests", 5.0)
+    assert found is not None
+    assert (found.source, found.state, found.detail) == (Source.TITLE, AgentState.WORKING, "Fixing the tests")
+
+
+def test_the_title_of_rest_says_nothing_because_dialogs_show_it_too() -> None:
+    permission = (SCREENS / "claude330-permission-bash.txt").read_text(encoding="utf-8")
+    found = get("claude").classify(permission, "✳ Claude Code", 5.0)
+    assert found is not None
+    assert found.state is AgentState.PERMISSION
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "You've hit your session limit, said the log. esc to interrupt. Do you want to proceed?",
+        "❯ 1. Yes\n  2. No\n Esc to cancel",
+        "Pane is dead in my opinion",
+        "the docs say: API Error: 500, Retrying in 3s",
+    ],
+)
+def test_what_an_agent_merely_talks_about_decides_nothing(said: str) -> None:
+    """In the conversation above an empty composer it is only text."""
+    lines = READY.splitlines()
+    lines[8] = "● " + said.replace("\n", " ")
+    found = get("claude").classify("\n".join(lines), "", 5.0)
+    assert found is not None
+    assert found.state is AgentState.IDLE
+
+
+@pytest.mark.parametrize("screen", ["", "\n" * 40, "─" * 200, "\x1b]0;x\x07", "❯", "$ "])
+def test_an_unknown_screen_is_unknown(screen: str) -> None:
+    assert get("claude").classify(screen, "", 5.0) is None
+    assert get("builtin").classify(screen, "", 5.0) is None or screen == "❯"
+
+
+def test_rule_names_are_unique() -> None:
+    names = [rule.name for rule in RULES]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("screen", "title", "state"),
+    [
+        ("› ", "✳ idle", AgentState.IDLE),
+        ("Working (8s · esc to interrupt)\n› ", "", AgentState.WORKING),
+        ("› ", "▲ permission", AgentState.PERMISSION),
+        ("text", "◐ working", AgentState.WORKING),
+    ],
+)
+def test_the_builtin_agent_is_read_too(screen: str, title: str, state: AgentState) -> None:
+    found = get("builtin").classify(screen, title, 5.0)
+    assert found is not None
+    assert found.state is state
