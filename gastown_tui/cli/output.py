@@ -54,6 +54,13 @@ def emit_text(text: str) -> None:
     sys.stdout.flush()
 
 
+def emit_raw(text: str) -> None:
+    """Writes data that is a file format of its own, as UTF-8."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
 def say(text: str) -> None:
     """One line to people on stderr: progress, warnings, hints."""
     _write(sys.stderr, visible(text) + "\n")

@@ -8,13 +8,16 @@ from dataclasses import asdict
 
 from gastown_tui.cli.output import one_line, table
 from gastown_tui.cli.session import age, clock
+from gastown_tui.core.interchange import KEPT
 from gastown_tui.core.rows import Bead
 from gastown_tui.services.beads import BeadDetail
 
 
 def bead_json(bead: Bead) -> dict[str, object]:
-    """A bead's fields; `extra` as the object that it is."""
-    return {**asdict(bead), "extra": json.loads(bead.extra)}
+    """A bead's fields; `extra` as an object."""
+    extra = json.loads(bead.extra)
+    # The record of an import is for export alone.
+    return {**asdict(bead), "extra": {key: value for key, value in extra.items() if key != KEPT}}
 
 
 def detail_json(detail: BeadDetail) -> dict[str, object]:

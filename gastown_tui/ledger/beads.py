@@ -91,6 +91,16 @@ def create(conn: sqlite3.Connection, new: NewBead, *, actor: str, now: float) ->
     return bead
 
 
+def restore(conn: sqlite3.Connection, bead: Bead, *, actor: str, now: float) -> None:
+    """Writes a bead as an import has it, times and state included; raises Conflict when its id is taken."""
+    check_text(bead.title, bead.description, bead.acceptance)
+    with transaction(conn):
+        if find(conn, bead.id) is not None:
+            raise Conflict(f"bead {bead.id} is there already")
+        BEADS.insert(conn, bead)
+        _tell(conn, bead, "bead.imported", actor=actor, now=now, data={"title": bead.title})
+
+
 def find(conn: sqlite3.Connection, bead: str) -> Bead | None:
     return BEADS.one(conn, "id = ?", bead)
 

@@ -27,5 +27,11 @@ def add(conn: sqlite3.Connection, bead: str, text: str, *, author: str, now: flo
         return cursor.lastrowid
 
 
+def restore(conn: sqlite3.Connection, comment: Comment) -> None:
+    """Writes a comment as an import has it, inside the caller's transaction; its number is given anew."""
+    values = (comment.bead, comment.author, comment.text, comment.created_at)
+    conn.execute("INSERT INTO comments (bead, author, text, created_at) VALUES (?, ?, ?, ?)", values)
+
+
 def of_bead(conn: sqlite3.Connection, bead: str) -> list[Comment]:
     return COMMENTS.all(conn, "bead = ? ORDER BY id", bead)

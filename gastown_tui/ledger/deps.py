@@ -43,6 +43,15 @@ def add(
         events.record(conn, now=now, kind="dep.added", actor=actor, subject=bead, rig=owner.rig, bead=bead, data=data)
 
 
+def restore(conn: sqlite3.Connection, dep: Dependency) -> None:
+    """Writes an edge as an import has it, inside the caller's transaction: its target may be missing, it may close a
+    circle. Both are explained by readiness, and neither may be lost."""
+    conn.execute(
+        "INSERT OR IGNORE INTO deps (bead, target, kind, created_by, created_at, metadata) VALUES (?, ?, ?, ?, ?, ?)",
+        (dep.bead, dep.target, dep.kind, dep.created_by, dep.created_at, dep.metadata),
+    )
+
+
 def remove(conn: sqlite3.Connection, bead: str, target: str, kind: str = "", *, actor: str, now: float) -> None:
     """Removes the edge of that kind, or of every kind when `kind` is ""."""
     with transaction(conn):

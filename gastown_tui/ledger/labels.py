@@ -20,6 +20,11 @@ def add(conn: sqlite3.Connection, bead: str, label: str, *, actor: str, now: flo
             events.record(conn, now=now, kind="label.added", actor=actor, subject=bead, rig=owner.rig, bead=bead, data=data)
 
 
+def restore(conn: sqlite3.Connection, bead: str, label: str) -> None:
+    """Writes a label as an import has it, inside the caller's transaction."""
+    conn.execute("INSERT OR IGNORE INTO labels VALUES (?, ?)", (bead, label))
+
+
 def remove(conn: sqlite3.Connection, bead: str, label: str, *, actor: str, now: float) -> None:
     """Removes a label, or raises NotFound."""
     with transaction(conn):

@@ -72,7 +72,10 @@ def rig_settings(ctx: TownContext, rig: str | Rig) -> RigSettings:
 
 def tree_settings(repository: Path, commit: str) -> RigSettings:
     """Gates as a commit's tree has them, or suggests them."""
-    git = Git(repository)
+    return _settings_at(Git(repository), commit)
+
+
+def _settings_at(git: Git, commit: str) -> RigSettings:
     head = git.require(commit)
     for path in TREE_FILES:
         text = _text(git.show(head, path))
@@ -83,6 +86,11 @@ def tree_settings(repository: Path, commit: str) -> RigSettings:
     proposal = gates.detect(names, contents)
     source = "detected" if proposal.gates.commands() else "none"
     return RigSettings(RigConfig(gates=proposal.gates), source, dict(proposal.reasons))
+
+
+def checkout_settings(checkout: Path) -> RigSettings:
+    """Gates as a person's checkout has them at its head, before it is a rig."""
+    return _settings_at(Git.checkout(checkout), "HEAD")
 
 
 def _text(data: bytes | None) -> str | None:
