@@ -10,10 +10,13 @@ from gastown_tui.core.errors import Conflict, NotFound, UsageError
 from gastown_tui.core.ids import check_bead_id
 from gastown_tui.core.rows import Bead, Comment, Dependency, Merge, Note, Rig, Run
 from gastown_tui.core.states import BeadOutcome, BeadState, Dial
-from gastown_tui.ledger import beads, comments, convoys, deps, labels, merges, notes, readiness, rigs, runs
+from gastown_tui.ledger import beads, comments, convoys, deps, labels, merges, notes, readiness, rigs, runs, settings
 from gastown_tui.ledger.beads import NewBead
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services.context import TownContext
+
+_OWN_BD = "bd."
+"""Setting, with a rig's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +228,11 @@ def close(ctx: TownContext, bead_ids: Sequence[str], outcome: BeadOutcome, reaso
         return [beads.get(conn, bead_id) for bead_id in bead_ids]
 
 
+def begin(ctx: TownContext, bead_id: str) -> None:
+    """The caller has begun with the bead on its hook."""
+    beads.begin(ctx.ledger, bead_id, actor=ctx.actor, run=ctx.run, now=ctx.now())
+
+
 def reopen(ctx: TownContext, bead_id: str) -> Bead:
     """Back to open with a clean slate."""
     find(ctx, bead_id)
@@ -280,6 +288,17 @@ def placed(ctx: TownContext, filing: Filing, directory: Path) -> Filing:
     if not filing.rig and filing.parent:
         return replace(filing, rig=find(ctx, filing.parent).rig)
     return replace(filing, rig=choose_rig(ctx, filing.rig, directory).name)
+
+
+def keep_own(ctx: TownContext, rig: str) -> None:
+    """The project keeps its own beads: the `bd` of its agents is the project's, not the town's."""
+    with transaction(ctx.ledger) as conn:
+        settings.put(conn, _OWN_BD + rig, "leave")
+
+
+def keeps_own(ctx: TownContext, rig: str) -> bool:
+    """Whether the rig's agents use the project's own `bd`."""
+    return settings.get(ctx.ledger, _OWN_BD + rig) == "leave"
 
 
 def _check_rig(ctx: TownContext, rig: str) -> None:

@@ -18,16 +18,13 @@ from gastown_tui.drivers.base import Availability
 from gastown_tui.infra.git import Git
 from gastown_tui.infra.programs import require_program
 from gastown_tui.infra.tmux import TmuxServer
-from gastown_tui.ledger import agents, rigs, settings
-from gastown_tui.ledger.connection import transaction
-from gastown_tui.services import boot, config
+from gastown_tui.ledger import agents, rigs
+from gastown_tui.services import beads, boot, config
 from gastown_tui.services.context import TownContext, find_town
 from gastown_tui.services.rigs import add as add_rig
 from gastown_tui.services.town import create_town, warnings_of
 
 OWN_BEADS = ".beads/issues.jsonl"
-BD_SETTING = "bd."
-"""With a rig's name: `leave` when its agents shall use the project's own bd."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +102,8 @@ def find_project(directory: Path) -> Project | None:
         raise UsageError(f"the repository {root} has no commits", hint="make a first commit, then try again")
     found = config.checkout_settings(root)
     gates = {name: " ".join(argv) for name, argv in found.config.gates.commands()}
-    beads = root / OWN_BEADS
-    return Project(root, rig_name(root.name), own.default_branch() or "", gates, found.reasons, beads if beads.is_file() else None)
+    file = root / OWN_BEADS
+    return Project(root, rig_name(root.name), own.default_branch() or "", gates, found.reasons, file if file.is_file() else None)
 
 
 def rig_name(directory: str) -> str:
@@ -159,8 +156,7 @@ def _add_project(ctx: TownContext, project: Project | None, with_beads: bool) ->
         text = project.own_beads.read_text(encoding="utf-8", errors="replace")
         imported = import_beads(ctx, text, added.rig.name).created
     elif project.own_beads is not None:
-        with transaction(ctx.ledger) as conn:
-            settings.put(conn, BD_SETTING + added.rig.name, "leave")
+        beads.keep_own(ctx, added.rig.name)
     return added.rig, added.warnings, imported
 
 
