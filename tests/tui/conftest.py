@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -315,6 +316,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def _clean_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
     for name in ("TMUX", "TMUX_PANE", "GT_TOWN", "GT_RUN", "GT_AGENT", "NO_COLOR", "TEXTUAL", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
 
