@@ -185,7 +185,9 @@ class Outer:
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), shlex.join(argv))
 
     def tmux(self, *words: str) -> str:
-        done = subprocess.run(["tmux", "-L", self._socket, *words], env=self._environment, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(
+            ["tmux", "-L", self._socket, *words], env=self._environment, capture_output=True, text=True, timeout=20, check=False
+        )
         return done.stdout
 
     def screen(self) -> str:

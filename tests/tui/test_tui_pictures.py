@@ -24,9 +24,10 @@ def settled(*keys: str) -> Callable[[Pilot[None]], object]:
             for _ in range(300):
                 await pilot.pause(0.01)
                 screen = console.screen
-                if isinstance(screen, ConsoleScreen) and console.snapshot.agents and console.said:
-                    if all(view.screen_of_pane for view in screen.query(PaneView) if view.is_on_screen and view.pane_id):
-                        return
+                if not isinstance(screen, ConsoleScreen) or not console.snapshot.agents or not console.said:
+                    continue
+                if all(view.screen_of_pane for view in screen.query(PaneView) if view.is_on_screen and view.pane_id):
+                    return
 
         await shown()
         await pilot.press(*keys)

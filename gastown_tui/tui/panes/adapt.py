@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rich.cells import cell_len
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
@@ -136,6 +137,7 @@ def strip_of(line: Line, width: int, light: Light, cursor: int = -1) -> Strip:
     base = style_of(lines.PLAIN, light)
     strip = Strip([Segment(text, style_of(look, light)) for text, look in line.runs]).adjust_cell_length(width, base)
     if 0 <= cursor < width:
-        before, at, after = strip.crop(0, cursor), strip.crop(cursor, cursor + 1), strip.crop(cursor + 1, width)
+        end = cursor + max(cell_len(strip.crop(cursor, cursor + 2).text[:1]), 1)
+        before, at, after = strip.crop(0, cursor), strip.crop(cursor, end), strip.crop(end, width)
         strip = Strip.join([before, at.apply_style(Style(reverse=True)), after])
     return strip

@@ -55,7 +55,7 @@ class TownScreen(AgentScreen):
     def fill(self) -> None:
         snapshot, now = self.snapshot, self.now
         console = self.console
-        if self.agent(console.selected) is None:
+        if snapshot.root and self.agent(console.selected) is None:
             first = next((need.agent for need in needs(snapshot) if need.agent), "")
             shown = [agent.address for agent in rows.ordered(snapshot) if rows.wants_tile(agent)]
             console.selected = first or (shown[0] if shown else "")

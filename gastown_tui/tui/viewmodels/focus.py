@@ -22,13 +22,13 @@ def live_bar(agent: AgentView, now: float, *, is_typing: bool, in_mode: bool) ->
         (f" {short(agent.address)}", "b ink"),
         (f"  {agent_age(agent, now)}  ", agent.verdict.light.value),
     ]
-    left.append((f"{clean(agent.rig)} · {WORKER_WORDS.get(agent.role, agent.role)} · {clean(agent.driver)}", "soft"))
-    if in_mode:
-        left.append(("  copy mode: typed text would be lost", "stalled"))
-    if agent.attached:
-        left.append(("  a person is attached", "stalled"))
+    warning = "copy mode: typed text would be lost" if in_mode else "a person is attached" if agent.attached else ""
     if is_typing:
-        return Row((*left, ("   YOU ARE TYPING INTO IT", "b focus")), keys(("F12", "or"), ("^Q", "ends")), ground="raised")
+        words = ((warning, "b stalled"),) if warning else (("YOU ARE TYPING INTO IT", "b focus"),)
+        return Row((*left, *words), keys(("F12", "or"), ("^Q", "ends")), ground="raised")
+    left += [(f"{warning}  ", "stalled")] if warning else []
+    place = f"{clean(agent.rig)} · " if agent.rig else ""
+    left.append((f"{place}{WORKER_WORDS.get(agent.role, agent.role)} · {clean(agent.driver)}", "soft"))
     return Row(tuple(left), keys(("i", "type in"), ("t", "attach")) if agent.pane else (("not running", "faint"),))
 
 

@@ -98,9 +98,14 @@ class PaneView(Widget):
                 lines, cursor = self._window(self.screen_of_pane, width, height)
             else:
                 lines = crop.view(self.screen_of_pane.lines, width, height, is_asking=is_asking)
+        # While somebody types, rows are not wrapped, and the view follows the cursor to the right.
+        left = max(cursor[0] - width + 1, 0) if cursor else 0
         strips = [
-            adapt.strip_of(line, width, light, cursor[0] if cursor and cursor[1] == y else -1) for y, line in enumerate(lines)
+            adapt.strip_of(line, left + width, light, cursor[0] if cursor and cursor[1] == y else -1)
+            for y, line in enumerate(lines)
         ]
+        if left:
+            strips = [strip.crop(left, left + width) for strip in strips]
         blank = Strip.blank(width, self.palette.style("", "pane"))
         return (strips + [blank] * (height - len(strips)))[:height]
 
