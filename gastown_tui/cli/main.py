@@ -15,7 +15,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "init": ("town:init", "Make a town."),
         "start": ("start:start", "Make a town from a repository, with a few questions."),
         "demo": ("demo:demo", "Watch a scripted town at work."),
-        "town": ("town:town", "Look at, or remove, the town."),
+        "town": ("town:town", "Remove the town."),
         "rig": ("rig:rig", "Add, list, pull, park and remove rigs (projects)."),
         "up": ("control:up", "Start the supervisor, and let work begin."),
         "down": ("control:down", "Stop every agent and the supervisor."),

@@ -164,3 +164,49 @@ def _merged(ctx: TownContext, rig: str) -> list[Merge]:
 def _missing(git: Git, commit: str) -> int:
     """Commits reachable from `commit` that the origin is not known to have."""
     return int(git.text("rev-list", "--count", commit, "--not", "--remotes=origin"))
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedTown:
+    """What is left of a town: bundles and a person's own files."""
+
+    bundles: tuple[str, ...]
+    remains: tuple[str, ...]
+
+
+def remove_town(ctx: TownContext, *, bundle: bool = False) -> RemovedTown:
+    """Stops all that is proven to be the town's, removes its rigs and then itself.
+
+    Refuses before anything was stopped when work would be lost and no bundle was asked for.
+
+    Raises:
+        NotAllowed: the caller is an agent.
+        UnprovenWork: a rig holds work that is nowhere else.
+        Conflict: something of the town still lives after the stop.
+    """
+    from gastown_tui.services import shutdown
+
+    ctx.require_overseer("remove the town")
+    for rig in rigs.every(ctx.ledger):
+        lost = [] if bundle else unproven_work(ctx, rig.name)
+        if lost:
+            raise UnprovenWork(
+                f"rig {rig.name} holds work that is nowhere else: {lost[0]}", hint="say --bundle to keep it in a git bundle"
+            )
+    left = shutdown.stop_town(ctx)
+    if not left.is_nothing:
+        raise Conflict(f"the town is still alive: {left.lines()[0]}", hint="end it, then try again")
+    bundles: list[str] = []
+    for rig in rigs.every(ctx.ledger):
+        bundles += remove_rig(ctx, rig.name, bundle=bundle).bundles
+    root = ctx.layout.root
+    ctx.close()
+    shutil.rmtree(ctx.layout.private)
+    ctx.layout.config.unlink(missing_ok=True)
+    for entry in (root / "mayor", root):
+        try:
+            entry.rmdir()
+        except OSError:
+            pass  # a person's own files, or bundles
+    remains = sorted(str(path) for path in root.iterdir()) if root.is_dir() else []
+    return RemovedTown(tuple(bundles), tuple(remains))

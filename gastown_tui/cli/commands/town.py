@@ -8,7 +8,8 @@ import click
 
 from gastown_tui import __version__
 from gastown_tui.cli.output import emit, say
-from gastown_tui.cli.session import json_option
+from gastown_tui.cli.session import json_option, person
+from gastown_tui.core.errors import UsageError
 
 
 @click.command(epilog="Example: gt init ~/gt")
@@ -30,6 +31,27 @@ def init(directory: str, name: str, default_agent: str, as_json: bool) -> None:
         say(f"warning: {warning}")
     data = {"town": ctx.layout.root, "warnings": warnings}
     emit(data, [f"town {ctx.layout.root}", "next: gt rig add NAME PATH"], as_json=as_json)
+
+
+@click.group(epilog="Example: gt town remove --bundle")
+def town() -> None:
+    """The town as a whole."""
+
+
+@town.command("remove", epilog="Example: gt town remove --bundle --yes")
+@click.option("--bundle", is_flag=True, help="Write unproven work into git bundles first, then remove.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def remove(bundle: bool, yes: bool, as_json: bool) -> None:
+    """Stop the town and remove it. Refuses while work is nowhere else; your own checkouts stay as they are."""
+    from gastown_tui.services import removal
+
+    ctx = person("remove the town")
+    if not yes and not click.confirm(f"Stop and remove the town {ctx.layout.root}?", err=True):
+        raise UsageError("nothing was removed", hint="say --yes to remove without a question")
+    gone = removal.remove_town(ctx, bundle=bundle)
+    lines = [f"removed the town {ctx.layout.root}", *(f"bundle {path}" for path in gone.bundles)]
+    emit(gone, [*lines, *(f"remains: {path}" for path in gone.remains)], as_json=as_json)
 
 
 @click.command(epilog="Example: gt version --json")
