@@ -34,6 +34,8 @@ PREFIX = "ms"
 POLECATS = 4
 LIMIT = 600.0
 """Seconds after which a headless demo counts as stuck."""
+QUIET_LIMIT = 60.0
+"""Seconds after the landing in which the last run must have ended and given its worktree back."""
 STEP = 0.1
 
 Tell = Callable[[str], None]
@@ -106,9 +108,10 @@ def run_headless(ctx: TownContext, tell: Tell, limit: float = LIMIT) -> Report:
     boot.set_wanted(ctx, "up")
     boot.ensure_supervisor(ctx)
     problems: list[str] = []
-    if not _watch(ctx, convoy.convoy.id, tell, limit):
+    has_landed = _watch(ctx, convoy.convoy.id, tell, limit)
+    if not has_landed:
         problems.append(f"the convoy did not land within {limit:g} s")
-    if not boot.wait_until(lambda: _is_quiet(ctx), 60.0, STEP):
+    elif not boot.wait_until(lambda: _is_quiet(ctx), QUIET_LIMIT, STEP):
         problems.append("runs or worktrees are still there")
     counts = rehearsal.stats(ctx.layout)
     rows, lost = _prove_beads(ctx, convoy.convoy.id, problems)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
@@ -93,6 +94,9 @@ def _headless(place: str | None, agent: str, pace: float, limit: float, *, as_js
     scratch = None if place else tempfile.mkdtemp(prefix="gastown-demo-")
     root = Path(place).expanduser().resolve() if place else Path(scratch or "").resolve() / "town"
     say(f"demo town {root}")
+    # Told to end by whatever started it, the demo must still stop its town.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     ctx = None
     try:
         ctx = service.prepare(root, agent, pace)
