@@ -37,6 +37,8 @@ _CHANGES = frozenset(
     }
 )
 _FACTS = "#{cursor_x} #{cursor_y} #{cursor_flag} #{pane_width} #{pane_height} #{pane_in_mode} #{pane_dead} #{history_size}"
+_WATCHED = "#{pane_dead}#{pane_in_mode}#{pane_width}x#{pane_height}"
+"""What changes a pane's picture without any output. tmux looks once a second."""
 _KEY = re.compile(r"(?:[CMS]-)*(?:[A-Za-z]+\d{0,2}|[\x21-\x7e])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -232,8 +234,10 @@ class ControlClient:
         self._session = f"gt-viewer-{os.getpid()}-{secrets.token_hex(3)}"
         target = f"={self._session}:"
         create = ("new-session", "-f", "pause-after=1", "-s", self._session, "--", "cat", "-")
-        # Tagged in the same command line, so that no listing ever shows the viewer as an agent's session.
-        tags = ("set-option", "-t", target, "@gt_viewer", "1", ";", "set-option", "-t", target, "destroy-unattached", "on")
+        # Tagged in the same command line, so that no listing ever shows the viewer as an agent's session. Not
+        # `destroy-unattached`: tmux 3.3a dies of it when a control client leaves with output unread.
+        leave = f"kill-session -t {target}"
+        tags = ("set-option", "-t", target, "@gt_viewer", "1", ";", "set-hook", "-t", target, "client-detached", leave)
         try:
             process = await asyncio.create_subprocess_exec(
                 *(str(require_program("tmux", self._environment)), "-N", "-u", "-C", "-S", str(self.socket)),
@@ -267,6 +271,7 @@ class ControlClient:
         """The viewer session stands: link what was linked before, and let everything be read anew."""
         self.is_connected = True
         self._connected.set()
+        self._tell(["refresh-client", "-B", f"state:%*:{_WATCHED}"])
         for window in sorted(self._windows):
             self._tell(["link-window", "-d", "-s", window, "-t", f"={self._session}:"])
         self._on_change()
@@ -288,6 +293,8 @@ class ControlClient:
         match words:
             case ["%session-changed", _, name] if name == self._session and not self.is_connected:
                 self._begin()
+            case ["%subscription-changed", "state", _, _, _, pane, *_]:
+                self._on_dirty(pane)
             case ["%pause", pane]:
                 self._paused.add(pane)
                 self._on_dirty(pane)
@@ -302,11 +309,18 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """Ends the tmux client, which ends its session. The client is our child and nobody else's."""
     if process.stdin is not None:
         process.stdin.close()
-    try:
-        await asyncio.wait_for(process.wait(), 1.0)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+    for is_last in (False, True):
+        if is_last and process.returncode is None:
+            process.kill()
+        try:
+            async with asyncio.timeout(0.3):
+                # Unread output would keep the end from being seen.
+                while process.stdout is not None and await process.stdout.read(_READ):
+                    pass
+                await process.wait()
+                return
+        except TimeoutError:
+            continue
 
 
 def _check(kind: str, target: str) -> str:
