@@ -36,7 +36,7 @@ class LaunchRequest:
     """Resume this conversation when not "" (the CLI's own id)."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """From town.toml [drivers.NAME], flat: model, command, base_url, arguments (JSON list), env (JSON object). `rehearsal` is
-    the scripted model's base URL, set by the town and never by a person."""
+    set by the town, never by a person, when base_url is a scripted model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,7 @@ class BuiltinDriver:
     def launch(self, request: LaunchRequest, environment: Mapping[str, str]) -> Launch:
         """Runs our own interpreter, so that it works from any virtual environment."""
         settings = request.settings
-        rehearsal = settings.get("rehearsal", "")
-        base_url = rehearsal or settings.get("base_url", "")
+        is_rehearsal, base_url = bool(settings.get("rehearsal")), settings.get("base_url", "")
         role_file = request.run_directory / "role.md"
         argv = [sys.executable, "-P", "-m", "gastown_tui.agent"]
         argv += ["--autonomy", request.autonomy, "--tools", "town" if is_planner(request) else "full"]
@@ -66,12 +65,12 @@ class BuiltinDriver:
             argv += ["--resume", request.conversation]
         if request.prompt:
             argv += ["--prompt", request.prompt]
-        secrets = {"ANTHROPIC_AUTH_TOKEN": REHEARSAL_TOKEN} if rehearsal else kept(environment, KEYS)
-        passed = kept(environment, IMPORT_PATH if rehearsal else IMPORT_PATH + MODEL_PLACES)
+        secrets = {"ANTHROPIC_AUTH_TOKEN": REHEARSAL_TOKEN} if is_rehearsal else kept(environment, KEYS)
+        passed = kept(environment, IMPORT_PATH if is_rehearsal else IMPORT_PATH + MODEL_PLACES)
         return Launch(
             argv=(*argv, *extra_arguments(settings)),
             environment={**passed, **extra_environment(settings)},
-            unset=KEYS if rehearsal else (),
+            unset=KEYS if is_rehearsal else (),
             secrets=secrets,
             files={role_file: role_text(request)},
             conversation=str(_transcript(request)),
@@ -80,6 +79,10 @@ class BuiltinDriver:
     def classify(self, screen: str, title: str, now: float) -> Evidence | None:
         """The fallback: the agent reports its own states."""
         return classify(Screen.of(screen, title, PROMPT), RULES, now)
+
+    def composer(self, screen: str) -> str | None:
+        """Never needed: it takes its messages from the ledger, so nothing is typed into it."""
+        return None
 
     def transcript(self, request: LaunchRequest, environment: Mapping[str, str]) -> Path | None:
         return _transcript(request)

@@ -15,10 +15,10 @@ from pathlib import Path
 from gastown_tui.core.evidence import Evidence
 from gastown_tui.drivers import claude_login, claude_settings
 from gastown_tui.drivers.base import Availability, DriverFacts, Launch, LaunchRequest
-from gastown_tui.drivers.claude_screens import PROMPT, RULES
+from gastown_tui.drivers.claude_screens import PLACEHOLDERS, PROMPT, RULES
 from gastown_tui.drivers.options import REHEARSAL_TOKEN, extra_arguments, extra_environment, kept
 from gastown_tui.drivers.roles import is_planner, role_text
-from gastown_tui.drivers.screens import Screen, classify
+from gastown_tui.drivers.screens import Screen, classify, draft
 from gastown_tui.infra.programs import parse_version, version_text
 
 MINIMUM = (2, 1, 0)
@@ -116,6 +116,10 @@ class ClaudeDriver:
     def classify(self, screen: str, title: str, now: float) -> Evidence | None:
         return classify(Screen.of(screen, title, PROMPT), RULES, now)
 
+    def composer(self, screen: str) -> str | None:
+        """Its grey suggestions are not a draft."""
+        return draft(Screen.of(screen, "", PROMPT), PROMPT, PLACEHOLDERS)
+
     def transcript(self, request: LaunchRequest, environment: Mapping[str, str]) -> Path | None:
         """Where the CLI writes it: below its own configuration, by working directory and conversation."""
         conversation = request.conversation or str(uuid.uuid5(CONVERSATIONS, f"{request.town}|{request.run}"))
@@ -135,14 +139,13 @@ def _environment(request: LaunchRequest, environment: Mapping[str, str]) -> dict
     found = {"DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_SANDBOXED": "1", "GT_PROMPTED": "1" if request.prompt else "0"}
     if request.autonomy == "full" and os.geteuid() == 0:
         found["IS_SANDBOX"] = "1"  # as root it refuses bypassPermissions, which somebody chose for this rig
-    rehearsal = request.settings.get("rehearsal", "")
-    if not rehearsal:
+    base_url = request.settings.get("base_url", "")
+    if not request.settings.get("rehearsal"):
         found |= kept(environment, PASSED_ON)
-        base_url = request.settings.get("base_url", "")
         return {**found, "ANTHROPIC_BASE_URL": base_url} if base_url else found
     return {
         **found,
-        "ANTHROPIC_BASE_URL": rehearsal,
+        "ANTHROPIC_BASE_URL": base_url,
         "CLAUDE_CONFIG_DIR": str(_rehearsal_home(request)),
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
         "IS_DEMO": "1",  # no theme picker in an empty configuration

@@ -9,6 +9,8 @@ from gastown_tui.core.evidence import AgentState
 from gastown_tui.drivers.screens import Region, ScreenRule
 
 PROMPT = "❯"
+PLACEHOLDERS = (r'Try ".*', r"Press up to edit queued messages", r"Resend your message to try again")
+"""What stands in an empty composer."""
 RULES_VERSION = "2026-11-24"
 
 _CHOICE = r"^\s*❯ \d\. "

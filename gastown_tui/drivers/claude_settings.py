@@ -96,15 +96,16 @@ def _entry(gt_hook: Path, event: str, matcher: str) -> dict[str, object]:
 
 
 def _allowed(request: LaunchRequest) -> list[str]:
-    """What every role may do unasked: read, and talk to the town however the model spells its command."""
+    """What every role may do unasked beside reading its working directory: look into git, and talk to the town however
+    the model spells its command. Long messages of the town are files of the run."""
     commands = ["$GT", '"$GT"', "gt", "bd", str(request.gt), *(f"git {verb}" for verb in GIT_READS)]
-    return ["Read", "Glob", "Grep", *_bash(commands)]
+    return [f"Read(/{request.run_directory}/messages/**)", *_bash(commands)]
 
 
 def _denied(request: LaunchRequest, *, is_planner: bool) -> list[str]:
     private = f"/{request.town}/.gastown"
     forbidden = ["git push", "git update-ref", "git worktree", "git gc", "git prune", "git filter-branch", "tmux kill-server"]
-    rules = [*_bash(forbidden), f"Edit({private}/**)", f"Read({private}/*.db)", f"Read({private}/runs/**)"]
+    rules = [*_bash(forbidden), f"Edit({private}/**)", f"Read({private}/*.db)"]
     return [*rules, *EDITORS] if is_planner else rules
 
 

@@ -83,3 +83,12 @@ def classify(screen: Screen, rules: Sequence[ScreenRule], now: float) -> Evidenc
         source = Source.TITLE if rule.region is Region.TITLE else Source.SCREEN
         return Evidence(source, rule.state, found[1].strip() if found else "", now, now, rule.name)
     return None
+
+
+def draft(screen: Screen, prompt: str, placeholders: Sequence[str]) -> str | None:
+    """What is typed but not sent: "" when nothing is, None when there is no composer on the screen."""
+    composer = screen.regions[Region.COMPOSER]
+    if not composer:
+        return None
+    typed = composer.removeprefix(prompt).strip()
+    return "" if any(re.fullmatch(one, typed) for one in placeholders) else typed

@@ -80,7 +80,7 @@ class Stage:
             "gt": self.layout.bin / "gt",
             "gt_hook": self.layout.bin / "gt-hook",
             "prompt": prompt,
-            "settings": {"rehearsal": self.url, "command": str(self.program)},
+            "settings": {"rehearsal": "1", "base_url": self.url, "command": str(self.program)},
             **more,
         }
         return LaunchRequest(**facts)  # type: ignore[arg-type]

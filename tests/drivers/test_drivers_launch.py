@@ -90,7 +90,9 @@ def test_a_mayor_may_not_edit_and_nobody_may_push(tmp_path: Path) -> None:
 
 
 def test_a_rehearsal_uses_no_login_and_no_configuration_of_the_user(tmp_path: Path) -> None:
-    launch = registry.get("claude").launch(request(tmp_path, settings={"rehearsal": "http://127.0.0.1:9"}), ENVIRONMENT)
+    launch = registry.get("claude").launch(
+        request(tmp_path, settings={"rehearsal": "1", "base_url": "http://127.0.0.1:9"}), ENVIRONMENT
+    )
     assert launch.secrets == {"ANTHROPIC_AUTH_TOKEN": "rehearsal"}
     assert launch.environment["ANTHROPIC_BASE_URL"] == "http://127.0.0.1:9"
     assert Path(launch.environment["CLAUDE_CONFIG_DIR"]).is_relative_to(tmp_path / ".gastown")
@@ -109,7 +111,7 @@ def test_settings_of_the_town_reach_the_cli(tmp_path: Path) -> None:
 
 
 def test_the_builtin_agent_runs_in_our_own_interpreter(tmp_path: Path) -> None:
-    asked = request(tmp_path, role="mayor", settings={"rehearsal": "http://127.0.0.1:9"})
+    asked = request(tmp_path, role="mayor", settings={"rehearsal": "1", "base_url": "http://127.0.0.1:9"})
     launch = registry.get("builtin").launch(asked, ENVIRONMENT)
     assert launch.argv[:4] == (sys.executable, "-P", "-m", "gastown_tui.agent")
     assert launch.argv[launch.argv.index("--tools") + 1] == "town"

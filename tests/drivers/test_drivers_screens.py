@@ -122,3 +122,24 @@ def test_the_builtin_agent_is_read_too(screen: str, title: str, state: AgentStat
     found = get("builtin").classify(screen, title, 5.0)
     assert found is not None
     assert found.state is state
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("claude330-ready", ""),
+        ("claude330-rate-limit-final", ""),
+        ("claude330-working-tool-queued", ""),
+        ("claude-interrupted", "SCRIPT:hang"),
+        ("claude330-permission-bash", None),
+        ("claude-trust-dialog", None),
+        ("claude-starting", None),
+    ],
+)
+def test_a_draft_in_the_composer_is_seen(name: str, typed: str | None) -> None:
+    assert get("claude").composer((SCREENS / f"{name}.txt").read_text(encoding="utf-8")) == typed
+
+
+def test_a_draft_of_several_lines_is_a_draft() -> None:
+    screen = READY.replace("❯\u00a0", "❯\u00a0first\n  second")
+    assert get("claude").composer(screen) == "first\n  second"
