@@ -22,6 +22,7 @@ _FORBIDDEN_GIT = {
     "prune": "this would drop commits that the town keeps",
     "filter-branch": "this would rewrite what others build on",
 }
+_SUSPICIOUS = (*_FORBIDDEN_GIT, "reflog", "kill-server", ".gastown")
 _DEPTH = 3
 _TOWN_COMMANDS = ("$GT", '"$GT"', "${GT}", '"${GT}"')
 _EXPANDED = frozenset("$`\\;&|<>()\n")
@@ -71,8 +72,8 @@ def refusal(payload: dict[str, object], town: str) -> str:
     command = given.get("command")
     if tool != "Bash" or not isinstance(command, str):
         return ""
-    if "git" not in command and ".gastown" not in command and "kill-server" not in command:
-        return ""
+    if not any(word in command for word in _SUSPICIOUS):
+        return ""  # reading a command word by word costs 8 ms, and most have nothing to look for
     return command_refusal(command, town)
 
 

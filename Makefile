@@ -1,0 +1,27 @@
+# Every target sets up first; a warm setup takes well under a second. ARGS goes to pytest.
+.PHONY: setup demo test lint bench soak screenshots
+PYTHON = .venv/bin/python
+
+setup:
+	@sh scripts/setup.sh
+
+demo: setup
+	@.venv/bin/gastown demo
+
+test: setup
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not soak" -q $(ARGS)
+
+lint: setup
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: setup
+	@for script in tests/bench/bench_*.py; do echo "$$script"; $(PYTHON) "$$script" || exit 1; done
+
+soak: setup
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m soak -q --timeout 3600 $(ARGS)
+
+screenshots: setup
+	@$(PYTHON) scripts/screenshots.py
