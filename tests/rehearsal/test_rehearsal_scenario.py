@@ -47,3 +47,13 @@ def test_a_missing_file_or_name_is_not_found(tmp_path: Path) -> None:
         scenario.find(str(tmp_path / "none.toml"))
     with pytest.raises(NotFound):
         scenario.find("no-such-scenario")
+
+
+def test_the_examples_of_the_guide_are_valid(tmp_path: Path) -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "rehearsal.md").read_text(encoding="utf-8")
+    examples = [part.split("```")[0] for part in guide.split("```toml\n")[1:]]
+    assert len(examples) == 2
+    for number, example in enumerate(examples):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(example, encoding="utf-8")
+        scenario.load(path)
