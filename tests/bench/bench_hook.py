@@ -27,7 +27,9 @@ def measure(town: Path, event: str) -> tuple[float, float]:
     packages = str(Path(gastown_tui.__file__).resolve().parent.parent)
     code = f"import sys; sys.path.insert(0, {packages!r}); from gastown_tui.hook import main; main()"
     environment = {"GT_TOWN": str(town), "GT_RUN": "bench001", "GT_AGENT": "ms/polecats/ace", "PATH": "/usr/bin:/bin"}
-    payload = json.dumps({"session_id": "c", "tool_name": "Bash", "tool_input": {"command": "git add -A && git commit -m x"}}).encode()
+    payload = json.dumps(
+        {"session_id": "c", "tool_name": "Bash", "tool_input": {"command": "git add -A && git commit -m x"}}
+    ).encode()
     cpu, wall = [], []
     for _ in range(CALLS):
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
