@@ -55,7 +55,7 @@ def start(server: TmuxServer, wait_until: Wait) -> Start:
     def make(code: str, **more: object) -> str:
         layout = server.layout
         argv = write_launch(layout.run_directory(RUN), spec_of(layout, sys.executable, "-u", "-c", code, **more))
-        pane = create_session(server, SessionSpec(AGENT, RUN, TOKEN, layout.root, argv, layout.root), settle=0)
+        pane = create_session(server.layout, SessionSpec(AGENT, RUN, TOKEN, layout.root, argv, layout.root), settle=0)
         wait_until(lambda: read_launcher(layout.run_directory(RUN)))
         return pane
 
@@ -193,7 +193,7 @@ def test_a_killed_session_leaves_nothing_running(server: TmuxServer, start: Star
     record = read_launcher(server.layout.run_directory(RUN))
     assert record is not None
     wait_until(lambda: len(descendants(record.pid)) == 2)
-    assert kill_session(server, AGENT, RUN, TOKEN) == []
+    assert kill_session(server.layout, AGENT, RUN, TOKEN) == []
     assert run_processes(server.layout.root, RUN) == []
     assert server.snapshot() == ()
 
@@ -231,7 +231,7 @@ def test_tmux_continues_a_stopped_child_of_its_own(server: TmuxServer, wait_unti
     """Why there is a launcher at all."""
     code = "import pathlib, time\nfor n in range(10**9): pathlib.Path('own').write_text(str(n)); time.sleep(0.01)"
     argv = (sys.executable, "-c", code)
-    create_session(server, SessionSpec(AGENT, RUN, TOKEN, server.layout.root, argv, server.layout.root), settle=0)
+    create_session(server.layout, SessionSpec(AGENT, RUN, TOKEN, server.layout.root, argv, server.layout.root), settle=0)
     own = server.layout.root / "own"
     wait_until(lambda: own.exists() and own.read_text())
     os.kill(server.snapshot()[0].pid, signal.SIGSTOP)

@@ -50,7 +50,7 @@ def make(server: TmuxServer) -> Make:
 
     def start(code: str, wait_until: Wait, **more: str) -> str:
         spec = spec_of(server.layout, sys.executable, "-u", "-c", code, **more)
-        pane = create_session(server, spec, settle=0)
+        pane = create_session(server.layout, spec, settle=0)
         wait_until(lambda: any("ready" in line for line in server.capture(pane)))
         return pane
 
@@ -167,16 +167,16 @@ def test_a_session_is_made_once_tagged_and_sized(server: TmuxServer, make: Make,
     code = "import os, signal; print('ready', os.environ['GT_RUN'], os.environ['GT_AGENT'], os.getcwd()); signal.pause()"
     pane = make(code, wait_until)
     spec = spec_of(server.layout, "true")
-    assert create_session(server, spec) == pane
+    assert create_session(server.layout, spec) == pane
     (fact,) = server.snapshot()
     assert (fact.pane, fact.agent, fact.run, fact.token) == (pane, spec.agent, spec.run, TOKEN)
     assert (fact.width, fact.height, fact.dead, fact.in_mode, fact.attached) == (200, 50, False, False, False)
     assert fact.session == "gt-rig-polecats-nux-run00001"
     assert server.capture(pane)[0] == f"ready run00001 rig/polecats/nux {server.layout.root}"
     with pytest.raises(Conflict):
-        create_session(server, spec_of(server.layout, "true", token=OTHER))
+        create_session(server.layout, spec_of(server.layout, "true", token=OTHER))
     with pytest.raises(Conflict):
-        create_session(server, spec_of(server.layout, "true", agent="rig/polecats/ace"))
+        create_session(server.layout, spec_of(server.layout, "true", agent="rig/polecats/ace"))
 
 
 def test_a_creation_killed_after_its_first_step_is_finished(server: TmuxServer, wait_until: Wait) -> None:
@@ -184,7 +184,7 @@ def test_a_creation_killed_after_its_first_step_is_finished(server: TmuxServer, 
 
     spec = spec_of(server.layout, sys.executable, "-c", "import signal; print('ready', flush=True); signal.pause()")
     first = sessions._make(server, spec)
-    assert create_session(server, spec, settle=0) == first
+    assert create_session(server.layout, spec, settle=0) == first
     wait_until(lambda: "ready" in server.capture(first))
     assert len(server.snapshot()) == 1
 
@@ -194,17 +194,17 @@ def test_arguments_reach_the_program_as_they_are(server: TmuxServer, wait_until:
     spec = spec_of(
         server.layout, sys.executable, "-u", "-c", "import sys, signal; print(sys.argv[1:], 'ready'); signal.pause()", *words
     )
-    pane = create_session(server, spec, settle=0)
+    pane = create_session(server.layout, spec, settle=0)
     wait_until(lambda: server.capture(pane)[0] == f"{words} ready")
 
 
 def test_a_program_that_ends_at_once_is_told_with_its_last_words(server: TmuxServer) -> None:
     spec = spec_of(server.layout, "/bin/sh", "-c", "echo no such agent; exit 7")
     with pytest.raises(GastownError, match="status 7: no such agent"):
-        create_session(server, spec, settle=5)
+        create_session(server.layout, spec, settle=5)
     (fact,) = server.snapshot()
     assert (fact.dead, fact.exit_status) == (True, 7)
-    assert kill_session(server, spec.agent, spec.run, spec.token) == []
+    assert kill_session(server.layout, spec.agent, spec.run, spec.token) == []
     assert server.snapshot() == ()
 
 
@@ -240,7 +240,7 @@ import signal; signal.pause()
 def test_a_paste_arrives_whole_and_bracketed(server: TmuxServer, make: Make, wait_until: Wait) -> None:
     pane = make(READER.replace("{mode}", "\\x1b[?2004h"), wait_until)
     text = "line one\nüñ🐝 `$(x)` #{pane_id} ;\n" * 2000 + "\x1b[201~evil\x07END"
-    paste(server, pane, text, TOKEN)
+    paste(server.layout, pane, TOKEN, text)
     got = server.layout.root / "got"
     wait_until(got.exists)
     wait_until(lambda: got.read_bytes().endswith(b"END\x1b[201~"))
@@ -252,48 +252,48 @@ def test_a_paste_arrives_whole_and_bracketed(server: TmuxServer, make: Make, wai
 def test_keys_are_sent_by_name_from_a_list(server: TmuxServer, make: Make, wait_until: Wait) -> None:
     pane = make(READER.replace("{mode}", ""), wait_until)
     for key in (";", "'", "y", "E", "N", "D", "Enter"):
-        press(server, pane, key, TOKEN)
+        press(server.layout, pane, TOKEN, key)
     got = server.layout.root / "got"
     wait_until(lambda: got.exists() and got.read_bytes() == b";'yEND\r")
     for key in ("S-Enter", "yy", "ü", "\x1b", "", "kill-server"):
         with pytest.raises(ValueError, match="not a key"):
-            press(server, pane, key, TOKEN)
+            press(server.layout, pane, TOKEN, key)
 
 
 def test_nothing_is_typed_into_the_wrong_place(server: TmuxServer, make: Make, wait_until: Wait) -> None:
     pane = make("import signal; print('ready'); signal.pause()", wait_until)
     with pytest.raises(Conflict, match="another run"):
-        paste(server, pane, "x", OTHER)
+        paste(server.layout, pane, OTHER, "x")
     server.command("copy-mode", "-t", pane)
     with pytest.raises(Conflict, match="copy mode"):
-        paste(server, pane, "x", TOKEN)
+        paste(server.layout, pane, TOKEN, "x")
     with pytest.raises(Conflict, match="copy mode"):
-        press(server, pane, "Enter", TOKEN)
+        press(server.layout, pane, TOKEN, "Enter")
     assert server.snapshot()[0].in_mode
     server.command("send-keys", "-t", pane, "-X", "cancel")
     os.kill(server.snapshot()[0].pid, signal.SIGKILL)
     wait_until(lambda: server.snapshot()[0].dead)
     assert server.snapshot()[0].exit_signal == signal.SIGKILL
     with pytest.raises(Conflict, match="has ended"):
-        paste(server, pane, "x", TOKEN)
+        paste(server.layout, pane, TOKEN, "x")
     assert server.state() is ServerState.UP
     with pytest.raises(NotFound):
-        paste(server, "%999", "x", TOKEN)
+        paste(server.layout, "%999", TOKEN, "x")
     with pytest.raises(NotFound):
-        paste(server, "=gt-rig:", "x", TOKEN)
+        paste(server.layout, "=gt-rig:", TOKEN, "x")
     with pytest.raises(Conflict, match="not a token"):
-        paste(server, pane, "x", "#{pane_id}")
+        paste(server.layout, pane, "#{pane_id}", "x")
     assert server.command("list-buffers") == []
     foreign = server.command("new-session", "-d", "-P", "-F", "#{pane_id}", "cat")[0]
     with pytest.raises(Conflict, match="another run"):
-        paste(server, foreign, "x", TOKEN)
+        paste(server.layout, foreign, TOKEN, "x")
 
 
 def test_a_kill_needs_agent_run_and_token(server: TmuxServer, make: Make, wait_until: Wait) -> None:
     make("import signal; print('ready'); signal.pause()", wait_until)
     for agent, token in (("rig/polecats/ace", TOKEN), ("rig/polecats/nux", OTHER)):
         with pytest.raises(Conflict):
-            kill_session(server, agent, "run00001", token)
+            kill_session(server.layout, agent, "run00001", token)
     (fact,) = server.snapshot()
     assert not fact.dead
 
@@ -311,11 +311,11 @@ signal.pause()
     server.command("link-window", "-d", "-s", window, "-t", "=viewer:")
     keys = run_processes(server.layout.root, "run00001")
     assert len(keys) == 2
-    assert kill_session(server, "rig/polecats/nux", "run00001", TOKEN) == []
+    assert kill_session(server.layout, "rig/polecats/nux", "run00001", TOKEN) == []
     assert [is_alive(key.pid, key.started) for key in keys] == [False, False]
     assert server.snapshot() == ()
     assert find_pane(server, "run00001", TOKEN) is None
-    assert kill_session(server, "rig/polecats/nux", "run00001", TOKEN) == []
+    assert kill_session(server.layout, "rig/polecats/nux", "run00001", TOKEN) == []
 
 
 def test_two_towns_do_not_see_each_other(server: TmuxServer, make: Make, wait_until: Wait, tmp_path: Path) -> None:

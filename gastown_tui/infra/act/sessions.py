@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gastown_tui.core.errors import Conflict, GastownError, NotFound
+from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.snapshot import PaneFact
 from gastown_tui.infra.act.kill import kill_run, kill_tree
 from gastown_tui.infra.identity import ProcessKey, start_time
@@ -55,7 +56,7 @@ def session_name(agent: str, run: str) -> str:
     return f"gt-{agent.replace('/', '-')}-{run}"
 
 
-def create_session(server: TmuxServer, spec: SessionSpec, *, settle: float = SETTLE) -> str:
+def create_session(layout: TownLayout, spec: SessionSpec, *, settle: float = SETTLE) -> str:
     """Starts a run in a session of its own and returns its pane id; finds the session when it was made before.
 
     Two steps, because tmux forgets a session whose command ends at once: first a waiting program with all tags in one
@@ -68,13 +69,11 @@ def create_session(server: TmuxServer, spec: SessionSpec, *, settle: float = SET
     for value in (spec.agent, spec.run, spec.token):
         if not _TAG.fullmatch(value):
             raise ValueError(f"cannot be a tag: {value!r}")
+    server = TmuxServer(layout)
     pane = find_pane(server, spec.run, spec.token)
-    if pane is None:
-        pane_id = _make(server, spec)
-    elif pane.agent != spec.agent:
-        raise Conflict(f"run {spec.run} is the run of {pane.agent}, not of {spec.agent}")
-    else:
-        pane_id = pane.pane
+    if pane is not None:
+        _check_agent(pane, spec.agent)
+    pane_id = _make(server, spec) if pane is None else pane.pane
     if not _is_launched(server, pane_id):
         argv = [literal(part) for part in spec.argv]
         mark = (";", "set-option", "-p", "-t", pane_id, "@gt_launched", spec.run)
@@ -111,6 +110,34 @@ def _check_start(server: TmuxServer, pane: str, settle: float) -> None:
         time.sleep(0.03)
 
 
+def _check_agent(pane: PaneFact, agent: str) -> None:
+    if pane.agent != agent:
+        raise Conflict(f"run {pane.run} is the run of {pane.agent}, not of {agent}")
+
+
+def find_session(layout: TownLayout, agent: str, run: str, token: str) -> str | None:
+    """The pane id of a run's session, also when its program has ended; None when there is no such session.
+
+    Raises:
+        Conflict: the session belongs to another agent or token.
+        TmuxUnavailable: unknown. TmuxDown, its subclass, is the proof that there is none.
+    """
+    pane = find_pane(TmuxServer(layout), run, token)
+    if pane is None:
+        return None
+    _check_agent(pane, agent)
+    return pane.pane
+
+
+def capture(layout: TownLayout, pane: str, *, lines: int = 0) -> str:
+    """What a pane shows, with `lines` of its history above. Foreign text.
+
+    Raises:
+        NotFound: no such pane.
+    """
+    return "\n".join(TmuxServer(layout).capture(pane, lines=lines))
+
+
 def find_pane(server: TmuxServer, run: str, token: str) -> PaneFact | None:
     """The pane of a run; None when there is none.
 
@@ -125,7 +152,7 @@ def find_pane(server: TmuxServer, run: str, token: str) -> PaneFact | None:
     return found[0]
 
 
-def kill_session(server: TmuxServer, agent: str, run: str, token: str, *, grace: float = 2.0) -> list[ProcessKey]:
+def kill_session(layout: TownLayout, agent: str, run: str, token: str, *, grace: float = 2.0) -> list[ProcessKey]:
     """Ends a run's processes, then its window, also where a viewer has it linked. Returns the surviving processes.
 
     With survivors the window stays: they must be seen. A session that is gone already is fine; its processes are
@@ -134,12 +161,13 @@ def kill_session(server: TmuxServer, agent: str, run: str, token: str, *, grace:
     Raises:
         Conflict: the session belongs to another agent or token. Nothing is touched then.
     """
+    server = TmuxServer(layout)
     pane = find_pane(server, run, token)
-    if pane is not None and pane.agent != agent:
-        raise Conflict(f"run {run} is the run of {pane.agent}, not of {agent}")
+    if pane is not None:
+        _check_agent(pane, agent)
     if pane is not None and not pane.dead and (started := start_time(pane.pid)) is not None:
         kill_tree(pane.pid, started, grace)
-    survivors = kill_run(server.layout.root, run, grace)
+    survivors = kill_run(layout.root, run, grace)
     if pane is not None and not survivors:
         try:
             server.command("kill-window", "-t", pane.window)
@@ -153,7 +181,7 @@ def clean_text(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def paste(server: TmuxServer, pane: str, text: str, token: str) -> None:
+def paste(layout: TownLayout, pane: str, token: str, text: str) -> None:
     """Puts text into a pane's composer as one bracketed paste. Does not submit it.
 
     The test of the pane and the paste are one tmux command: tmux 3.3a dies of a paste into a dead pane, and a pane in
@@ -167,10 +195,10 @@ def paste(server: TmuxServer, pane: str, text: str, token: str) -> None:
     act = f"paste-buffer -p -r -d -b {buffer} -t {check_pane(pane)}"
     refuse = f"delete-buffer -b {buffer}"
     load = ("load-buffer", "-b", buffer, "-", ";")
-    _guarded(server, pane, token, act, refuse, load, clean_text(text).encode())
+    _guarded(TmuxServer(layout), pane, token, act, refuse, load, clean_text(text).encode())
 
 
-def press(server: TmuxServer, pane: str, key: str, token: str) -> None:
+def press(layout: TownLayout, pane: str, token: str, key: str) -> None:
     """Sends one key: a name from KEYS, or one printable ASCII character.
 
     Raises:
@@ -183,7 +211,7 @@ def press(server: TmuxServer, pane: str, key: str, token: str) -> None:
         act = f"send-keys -t {check_pane(pane)} -H {ord(key):x}"
     else:
         raise ValueError(f"not a key that may be sent: {key!r}")
-    _guarded(server, pane, token, act, "", (), None)
+    _guarded(TmuxServer(layout), pane, token, act, "", (), None)
 
 
 def _guarded(server: TmuxServer, pane: str, token: str, act: str, refuse: str, before: Sequence[str], data: bytes | None) -> None:
