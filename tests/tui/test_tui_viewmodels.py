@@ -57,7 +57,8 @@ def test_header_keeps_places_and_counts_questions(snapshot: TownSnapshot) -> Non
     assert "broken" not in narrow
     assert "▲ 2 need you 2m" in narrow
     calm = frame.header(replace(snapshot, requests=(), agents=()), NOW, 120)
-    assert ("▲ 0 need you", "faint") in calm.left
+    assert (" ▲ 0 need you    ", "faint") in calm.left
+    assert calm.plain().index("×") == frame.header(snapshot, NOW, 120).plain().index("×")
 
 
 def test_the_number_bar_shows_only_screens_that_exist(snapshot: TownSnapshot) -> None:

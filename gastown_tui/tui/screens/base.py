@@ -96,6 +96,8 @@ class ConsoleScreen(Screen[None]):
         with self.app.batch_update():
             width = self.size.width
             self.query_one("#header", Bar).show(frame.header(self.snapshot, self.now, width))
+            if not self.snapshot.root:
+                return
             self.query_one("#nav", Bar).show(frame.nav(self.snapshot, self.TAB, width))
             self.fill()
             for dock in self.query(Dock):

@@ -29,6 +29,8 @@ WIDE = 160
 def header(snapshot: TownSnapshot, now: float, width: int) -> Row:
     """Counts in fixed places: a zero is faint, never absent. Only what needs a person is filled."""
     spans: list[Span] = [(" GAS TOWN ", "b brand")]
+    if not snapshot.root:
+        return Row((*spans, (" reading the town …", "soft")))
     asked = waiting(snapshot)
     totals = {**snapshot.counts(), Light.NEEDS: len(asked)}
     for light in Light:
@@ -37,6 +39,9 @@ def header(snapshot: TownSnapshot, now: float, width: int) -> Row:
         if light is Light.NEEDS and number:
             oldest = age(now - min(need.at for need in asked))
             spans += [(f" {GLYPH[light]} {number}{wide_word} {oldest} ", "b on-needs on:needs"), ("  ", "")]
+        elif light is Light.NEEDS:
+            # As wide as the filled one with a short age, so that the counts behind it stay in place.
+            spans += [(f" {GLYPH[light]} 0 {WORD[light]}    ", "faint"), ("  ", "")]
         elif number:
             spans += [(f"{GLYPH[light]} {number}", light.value), (wide_word, "soft"), ("  " if width >= NARROW else " ", "")]
         else:
