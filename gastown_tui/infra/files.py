@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,27 @@ def private_directory(path: Path) -> Path:
     except OSError as error:
         raise Unavailable(f"cannot make the directory {path}: {error.strerror}") from error
     return path
+
+
+def remove_tree(path: Path) -> None:
+    """Removes a directory with all that is in it, read-only directories too; harmless when it is gone.
+
+    Raises:
+        Unavailable: something in it cannot be removed.
+    """
+    shutil.rmtree(path, ignore_errors=True)
+    if not os.path.lexists(path):
+        return
+    # Build tools leave read-only directories (Go's module cache), whose entries cannot be removed.
+    for place, _, _ in os.walk(path):
+        if not Path(place).is_symlink():
+            Path(place).chmod(PRIVATE_DIRECTORY)
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        pass  # somebody else removed the rest
+    except OSError as error:
+        raise Unavailable(f"cannot remove {path}: {error.strerror}") from error
 
 
 def write_atomic(path: Path, content: str | bytes, *, mode: int = PRIVATE_FILE) -> None:

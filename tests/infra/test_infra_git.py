@@ -481,6 +481,15 @@ def test_removal_saves_first_and_can_be_asked_again(bare: Path, tree: Path) -> N
     assert Git(bare).show(SAVE, "a.txt") == b"dirty"
 
 
+def test_a_read_only_directory_is_no_obstacle_to_removal(bare: Path, tree: Path) -> None:
+    (tree / "cache").mkdir()
+    (tree / "cache" / "x").write_text("x")
+    (tree / "cache").chmod(0o555)
+    remove_worktree(bare, tree, SAVE)
+    assert [each.name for each in tree.parent.iterdir()] == []
+    assert Git(bare).show(SAVE, "cache/x") == b"x"
+
+
 def test_removal_that_was_killed_is_finished(bare: Path, tree: Path) -> None:
     save_work(bare, tree, SAVE)
     trash = tree.with_name(".removing-nux")
@@ -496,8 +505,11 @@ def test_disposable_means_detached(bare: Path, tree: Path) -> None:
     attempt = bare.parent / "refinery" / "1-1"
     add_worktree(bare, attempt, "", "main")
     remove_disposable(bare, attempt)
+    (bare / "worktrees" / "1-1").mkdir()
+    attempt.mkdir()
     remove_disposable(bare, attempt)
     assert not attempt.exists()
+    assert not (bare / "worktrees" / "1-1").exists()
 
 
 Attempt = Callable[[str], Path]

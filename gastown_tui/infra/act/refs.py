@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gastown_tui.core.errors import Conflict, GitFailed, UsageError
+from gastown_tui.infra.files import remove_tree
 from gastown_tui.infra.git import NETWORK_TIMEOUT, WRITE_TIMEOUT, Git, check_ref
 from gastown_tui.infra.git_view import admin_directory, view_of
 
@@ -192,7 +193,7 @@ def add_worktree(repository: Path, path: Path, branch: str, start: str) -> str:
     git = Git(repository)
     admin = admin_directory(repository, path)
     if admin is not None and _is_unfinished(admin, path):
-        _forget(admin, path)
+        forget_worktree(admin, path)
         admin = None
     if admin is not None:
         if not (path / ".git").exists():
@@ -248,14 +249,14 @@ def _is_unfinished(admin: Path, path: Path) -> bool:
     return is_locked or not path.exists() or not any(path.iterdir())
 
 
-def _forget(admin: Path, path: Path) -> None:
-    """Removes a worktree at once for everybody who looks, then in fact."""
+def forget_worktree(admin: Path, path: Path) -> None:
+    """Removes a worktree at once for everybody who looks, then in fact. What it held must be proven elsewhere."""
     trash = path.with_name(f".removing-{path.name}")
-    shutil.rmtree(trash, ignore_errors=True)
+    remove_tree(trash)
     if path.exists():
         path.rename(trash)
-    shutil.rmtree(admin, ignore_errors=True)
-    shutil.rmtree(trash, ignore_errors=True)
+    remove_tree(admin)
+    remove_tree(trash)
 
 
 def remove_disposable(repository: Path, path: Path) -> None:
@@ -268,11 +269,14 @@ def remove_disposable(repository: Path, path: Path) -> None:
     if admin is not None:
         if (admin / "HEAD").is_file() and (admin / "HEAD").read_text().startswith("ref:"):
             raise Conflict(f"{path} is on a branch and may hold somebody's work")
-        _forget(admin, path)
+        forget_worktree(admin, path)
     elif path.exists() and not (path / ".git").exists() and any(path.iterdir()):
         raise Conflict(f"{path} is not a worktree of {repository}")
+    nameless = repository / "worktrees" / path.name
+    if not (nameless / "gitdir").exists():
+        remove_tree(nameless)  # a registration that was killed before it named its worktree
     for leftover in (path, path.with_name(f".removing-{path.name}")):
-        shutil.rmtree(leftover, ignore_errors=True)
+        remove_tree(leftover)
 
 
 def fast_forward_checkout(checkout: Path, repository: Path, target: str) -> str:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gastown_tui.core.errors import GitFailed, UnprovenWork
-from gastown_tui.infra.act.refs import _forget, move_ref
+from gastown_tui.infra.act.refs import forget_worktree, move_ref
+from gastown_tui.infra.files import remove_tree
 from gastown_tui.infra.git import WRITE_TIMEOUT, Git, WorktreeStatus
 from gastown_tui.infra.git_view import admin_directory
 
@@ -154,11 +155,11 @@ def remove_worktree(repository: Path, worktree: Path, ref: str) -> Saved | None:
     admin = admin_directory(repository, worktree)
     if admin is None or not worktree.exists():
         if admin is not None:
-            shutil.rmtree(admin, ignore_errors=True)
-        shutil.rmtree(worktree.with_name(f".removing-{worktree.name}"), ignore_errors=True)
+            remove_tree(admin)
+        remove_tree(worktree.with_name(f".removing-{worktree.name}"))
         if worktree.exists() and any(worktree.iterdir()):
             raise UnprovenWork(f"{worktree} is not a worktree of {repository}", hint="look at it and remove it yourself")
         return None
     saved = save_work(repository, worktree, ref)
-    _forget(admin, worktree)
+    forget_worktree(admin, worktree)
     return saved
