@@ -57,7 +57,7 @@ def live() -> Iterator[LiveTown]:
         rigs.add(ctx.ledger, Rig("mines", "ms", "", "main", Dial.ASK, 4, "active", 1.0), actor="overseer")
         server = TmuxServer(ctx.layout)
         server.ensure()
-        panes = {f"mines/polecats/{agent}": start_run(ctx, server, f"mines/polecats/{agent}") for agent in ("dag", "nux", "toast")}
+        panes = {f"mines/polecats/{agent}": start_run(ctx, f"mines/polecats/{agent}") for agent in ("dag", "nux", "toast")}
         try:
             yield LiveTown(ctx, server, panes)
         finally:
@@ -65,7 +65,7 @@ def live() -> Iterator[LiveTown]:
             ctx.close()
 
 
-def start_run(ctx: TownContext, server: TmuxServer, address: str) -> str:
+def start_run(ctx: TownContext, address: str) -> str:
     agents.ensure(ctx.ledger, address, "builtin", actor="overseer", now=1.0)
     run_id, token = (address[-1] + "1234567")[:8], "a" * 32
     spec = SessionSpec(
@@ -76,7 +76,7 @@ def start_run(ctx: TownContext, server: TmuxServer, address: str) -> str:
         ("sh", "-c", f"GT_AGENT={shlex.quote(address)}; {SCRIPT}"),
         ctx.layout.root,
     )
-    pane = create_session(server, spec)
+    pane = create_session(ctx.layout, spec)
     now = time.time()
     run = Run(
         run_id, address, "", 1, RunState.QUEUED, "", token, 1, "builtin", "", session_name(address, run_id), pane, "", "", "", "", "",
