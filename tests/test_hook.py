@@ -18,6 +18,7 @@ import gastown_tui
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.rows import Request, Rig, Run
 from gastown_tui.core.states import Dial, RequestState, RunState
+from gastown_tui.hook import lean
 from gastown_tui.ledger import agents, connection, migrations, requests, rigs, runs, telemetry
 from gastown_tui.services import requests as questions
 from gastown_tui.services.context import TownContext
@@ -212,7 +213,17 @@ def test_prompts_are_logged_so_that_a_message_can_be_found_in_them(town: TownLay
 
 @pytest.mark.parametrize(
     "payload",
-    [b"", b"garbage {", b"[1, 2]", b'"text"', b"\xff\xfe\x00", b'{"tool_name": "\\ud800", "tool_input": 7}', b"{" * 200_000],
+    [
+        b"",
+        b"garbage {",
+        b"[1, 2]",
+        b'"text"',
+        b"\xff\xfe\x00",
+        b'{"tool_name": "\\ud800", "tool_input": 7}',
+        b"{" * 200_000,
+        b'{"a":' * 200_000,
+    ],
+    ids=["nothing", "text", "list", "string", "bytes", "surrogate", "open", "deep"],
 )
 def test_garbage_on_stdin_is_survived_and_still_reported(town: TownLayout, hook: Callable[..., str], payload: bytes) -> None:
     assert hook("UserPromptSubmit", payload) == ""
@@ -572,6 +583,37 @@ def test_the_hot_path_imports_nothing_heavy(town: TownLayout) -> None:
     loaded = set(done.stdout.decode().split())
     assert reported(town)[0] == "working"
     assert not loaded & {
-        "asyncio", "click", "dataclasses", "hashlib", "inspect", "pathlib", "pydantic", "rich", "shlex", "subprocess", "textual", "typing"
+        "asyncio", "click", "dataclasses", "datetime", "enum", "hashlib", "inspect", "json", "pathlib", "pydantic", "re", "rich",
+        "shlex", "subprocess", "textual", "typing",
     }  # fmt: skip
-    assert len(loaded) < 90
+    assert len(loaded) < 60
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "ä\\u00e4\\ud83d\\ude00\\n", "b": [1, -2.5e3, true, false, null, {"c": {}}], "d": "line\nbreak"}',
+        "{}",
+        '"x"',
+        "[]",
+        " 7 ",
+    ],
+)
+def test_the_lean_reader_reads_json_like_the_whole_one(text: str) -> None:
+    assert lean.parse(text.strip()) == json.loads(text, strict=False)
+
+
+def test_the_lean_writer_writes_json() -> None:
+    flat: dict[str, str | int] = {"a": 'quote " back \\ tab \t ä 😀 \x00', "n": -7, "t": True}
+    assert json.loads(lean.write(flat)) == flat
+    assert lean.write({}) == "{}"
+
+
+def test_without_the_private_halves_the_whole_modules_stand_in() -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {PACKAGES!r}); sys.modules['_json'] = None\n"
+        "from gastown_tui.hook import lean\n"
+        "assert lean.parse('{\"a\": [1]}') == {'a': [1]} and 'json' in sys.modules\n"
+        "assert lean.write({'a': 'b'}) == '{\"a\": \"b\"}'"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

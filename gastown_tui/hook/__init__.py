@@ -40,13 +40,13 @@ def main() -> int:
 
 def read_payload() -> dict[str, object]:
     """The CLI's JSON object from stdin, or an empty one when it is anything else."""
-    import json
+    from gastown_tui.hook import lean
 
     if sys.stdin is None or sys.stdin.isatty():
         return {}
     try:
-        found = json.loads(sys.stdin.buffer.read(INPUT_LIMIT))
-    except ValueError:
+        found = lean.parse(sys.stdin.buffer.read(INPUT_LIMIT).decode().lstrip())
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -76,7 +76,7 @@ def report(event: str, payload: dict[str, object], town: str, fixed: tuple[str, 
     Args:
         fixed: (state, detail, rule) to state as they are, instead of what the event alone says.
     """
-    import sqlite3
+    from gastown_tui.hook.lean import sqlite3
 
     run, agent = os.environ["GT_RUN"], os.environ.get("GT_AGENT", "")
     now = time.time()
@@ -86,19 +86,18 @@ def report(event: str, payload: dict[str, object], town: str, fixed: tuple[str, 
         from gastown_tui.hook import claims
 
         state, detail, rule = fixed or (*claims.claim(event, payload, "", False), event)
-        _spool(town, {"at": now, "run": run, "agent": agent, "event": event, "state": state, "detail": detail, "rule": rule})
+        _spool(
+            town, {"at": f"{now:.3f}", "run": run, "agent": agent, "event": event, "state": state, "detail": detail, "rule": rule}
+        )
 
 
 def _write(
     event: str, payload: dict[str, object], town: str, run: str, agent: str, now: float, fixed: tuple[str, str, str] | None
 ) -> None:
-    import json
-    import sqlite3
-
-    from gastown_tui.hook import claims
+    from gastown_tui.hook import claims, lean
     from gastown_tui.ledger import telemetry_sql as sql
 
-    conn = sqlite3.connect(
+    conn = lean.sqlite3.connect(
         f"file:{_quoted(town)}/.gastown/runtime.db?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
     )
     try:
@@ -109,7 +108,7 @@ def _write(
         state, detail, rule = fixed or (*claims.claim(event, payload, last_state, is_waiting), event)
         if state:
             conn.execute(sql.REPORT, (run, agent, state, detail[:DETAIL_LIMIT], rule, now, now))
-        data = json.dumps(claims.logged(event, payload, LOGGED_TEXT_LIMIT), ensure_ascii=False)
+        data = lean.write(claims.logged(event, payload, LOGGED_TEXT_LIMIT))
         cursor = conn.execute(sql.LOG, (now, agent, run, event, data))
         if int(cursor.lastrowid or 0) % sql.TRIM_EVERY == 0:
             conn.execute(sql.TRIM, (run, run, sql.KEPT_EVENTS_PER_RUN))
@@ -141,8 +140,8 @@ def _quoted(path: str) -> str:
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def _spool(town: str, entry: dict[str, object]) -> None:
-    import json
+def _spool(town: str, entry: dict[str, str | int]) -> None:
+    from gastown_tui.hook import lean
 
     directory = f"{town}/.gastown/spool"
     os.makedirs(directory, mode=0o700, exist_ok=True)  # noqa: PTH103 - see above
@@ -150,7 +149,7 @@ def _spool(town: str, entry: dict[str, object]) -> None:
         return
     name = f"{directory}/hook-{time.time_ns()}-{os.getpid()}"
     with open(os.open(f"{name}.part", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(entry, file)
+        file.write(lean.write(entry))
     os.rename(f"{name}.part", f"{name}.json")  # noqa: PTH104
 
 

@@ -101,9 +101,9 @@ def settles(event: str, payload: dict[str, object], last_state: str) -> bool:
     return event in _ENDS_TURN or is_answer or (event == "PreToolUse" and last_state == "permission")
 
 
-def logged(event: str, payload: dict[str, object], limit: int) -> dict[str, object]:
+def logged(event: str, payload: dict[str, object], limit: int) -> dict[str, str | int]:
     """What is kept of an event: never a tool's whole input or output."""
-    kept: dict[str, object] = {"session": text(payload, "session_id")}
+    kept: dict[str, str | int] = {"session": text(payload, "session_id")}
     for key in ("prompt", "last_assistant_message", "source", "reason", "error", "notification_type", "trigger", "agent_id"):
         if payload.get(key):
             kept[key] = text(payload, key)[:limit]
