@@ -40,7 +40,7 @@ def decide(seen: Observation) -> list[Action]:
 
 def _of_run(seen: Observation, run: Run, facts: RunFacts) -> list[Action]:
     if run.state in (RunState.QUEUED, RunState.PREPARING) or not seen.may_judge:
-        return _cancel(seen, run) if run.state is RunState.QUEUED else []
+        return _cancel(seen, run) if run.state in (RunState.QUEUED, RunState.PREPARING) else []
     gone = _why_gone(seen, facts)
     if gone:
         return [_end_gone(run, facts, gone)]

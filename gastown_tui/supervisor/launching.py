@@ -20,6 +20,7 @@ from gastown_tui.infra.files import private_directory, write_atomic
 from gastown_tui.infra.git import Git
 from gastown_tui.infra.identity import boot_id
 from gastown_tui.infra.launches import LaunchSpec, write_launch
+from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.ledger import rigs, runs, settings
 from gastown_tui.services.config import rig_config, town_config
 from gastown_tui.services.context import AGENT_VARIABLE, RUN_VARIABLE, TOKEN_VARIABLE, TOWN_VARIABLE, TownContext
@@ -170,6 +171,7 @@ def start_session(ctx: TownContext, run: Run, launch: Launch, worktree: Path) ->
     )
     name = sessions.session_name(run.agent, run.id)
     with intent(ctx, "session.create", f"session:{name}", {"run": run.id, "agent": run.agent, "session": name}):
+        TmuxServer(ctx.layout).ensure()
         known = sessions.find_session(ctx.layout, run.agent, run.id, run.token)
         if known is not None:
             return known
