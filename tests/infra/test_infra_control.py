@@ -218,7 +218,7 @@ def test_a_flood_is_paused_and_still_seen(server: TmuxServer) -> None:
         first = (await watch.client.capture(pane)).rows
         async with asyncio.timeout(10):
             while (await watch.client.capture(pane)).rows == first:
-                await watch.until(lambda: watch.client._paused)
+                await watch.until(lambda: watch.client._bytes[pane])
 
     play(server, story)
 

@@ -327,6 +327,8 @@ def infest(tmp_path: Path, bare: Path, tree: Path) -> Path:
         places = {"hooks": hooks, "attributes": tmp_path / "attributes", "include": tmp_path / "include"}
         full = value.format(program, **places)
         subprocess.run(["git", "config", "--file", str(config), key.format(program), full], check=True)
+    home = Path(os.environ["HOME"]) / ".gitconfig"
+    home.write_text(f'[filter "evil"]\n\tclean = {program}\n\tsmudge = {program}\n[alias]\n\tstatus = !{program}\n')
     admin = admin_directory(bare, tree)
     assert admin is not None
     (admin / "config.worktree").write_text(f"[core]\n\tfsmonitor = {program}\n")

@@ -176,7 +176,9 @@ def test_an_agent_stopped_from_its_terminal_goes_on(server: TmuxServer, start: S
 @pytest.mark.tmux
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_the_agent_never_outlives_its_launcher(server: TmuxServer, start: Start, wait_until: Wait, number: signal.Signals) -> None:
-    start("import signal; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; [signal.pause() for _ in iter(int, 1)]")
+    ignore = "import signal; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; print('ready', flush=True)"
+    pane = start(ignore + "\nwhile True: signal.pause()")
+    wait_until(lambda: "ready" in server.capture(pane))
     record = read_launcher(server.layout.run_directory(RUN))
     assert record is not None
     os.kill(record.pid, number)

@@ -301,7 +301,9 @@ def test_a_kill_needs_agent_run_and_token(server: TmuxServer, make: Make, wait_u
 def test_a_kill_ends_the_whole_run_also_while_it_is_watched(server: TmuxServer, make: Make, wait_until: Wait) -> None:
     code = """
 import signal, subprocess, sys
-subprocess.Popen([sys.executable, "-c", "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); signal.pause()"], start_new_session=True)
+orphan = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); signal.pause()"
+parent = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {orphan!r}], start_new_session=True)"
+subprocess.run([sys.executable, "-c", parent])
 print("ready")
 signal.pause()
 """
@@ -313,7 +315,7 @@ signal.pause()
     assert len(keys) == 2
     assert kill_session(server.layout, "rig/polecats/nux", "run00001", TOKEN) == []
     assert [is_alive(key.pid, key.started) for key in keys] == [False, False]
-    assert server.snapshot() == ()
+    assert window not in server.command("list-windows", "-a", "-F", "#{window_id}")
     assert find_pane(server, "run00001", TOKEN) is None
     assert kill_session(server.layout, "rig/polecats/nux", "run00001", TOKEN) == []
 
