@@ -1,10 +1,14 @@
-"""The agent's file tools: read, write, edit, search. Whether a call may run is policy.py's to say, not theirs."""
+"""The agent's file tools: read, write, edit, search. Whether a call may run is policy.py's to say, not theirs.
+
+Run as a program it searches: `files.py ROOT PATTERN GLOB`. So it imports nothing but the standard library.
+"""
 
 from __future__ import annotations
 
 import fnmatch
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,7 +83,7 @@ def search(root: Path, pattern: str, glob: str = "") -> str:
             continue
         for number, line in enumerate(_lines_of(path), 1):
             if expression.search(line):
-                matches.append(f"{name}:{number}:{line[:300]}")
+                matches.append(f"{name}:{number}:{line[:120]}")
             if len(matches) >= SEARCH_MATCHES:
                 return "\n".join([*matches, f"[… stopped at {SEARCH_MATCHES} matches]"])
     return "\n".join(matches) or "[no match]"
@@ -138,3 +142,10 @@ def _replace(path: Path, content: str) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+if __name__ == "__main__":
+    try:
+        sys.stdout.write(search(Path(sys.argv[1]), sys.argv[2], sys.argv[3]) + "\n")
+    except ToolError as error:
+        sys.exit(str(error))

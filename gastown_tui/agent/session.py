@@ -8,10 +8,11 @@ from gastown_tui.agent import transcript
 from gastown_tui.agent.loop import Agent
 from gastown_tui.agent.model import Model
 from gastown_tui.agent.settings import Settings
-from gastown_tui.agent.surface import Surface
+from gastown_tui.agent.surface import Level, Surface
 from gastown_tui.agent.toolbox import Toolbox
 from gastown_tui.agent.town import Town
 from gastown_tui.agent.transcript import Live, Transcript
+from gastown_tui.core.errors import NotFound
 
 
 def build(settings: Settings, surface: Surface, town: Town) -> Agent:
@@ -24,8 +25,7 @@ def build(settings: Settings, surface: Surface, town: Town) -> Agent:
     earlier: list[transcript.Json] = []
     session, path = settings.session, settings.transcript
     if settings.resume is not None:
-        source = _source(settings)
-        earlier = transcript.read(source)
+        source, earlier = _earlier(settings, surface)
         session = transcript.session_of(earlier) or session
         path = path or (transcript.default_path(session, settings.environment) if settings.environment.get("GT_RUN") else source)
     elif path is not None and path.exists():
@@ -49,6 +49,19 @@ def build(settings: Settings, surface: Surface, town: Town) -> Agent:
         messages=messages,
         tokens=tokens,
     )
+
+
+def _earlier(settings: Settings, surface: Surface) -> tuple[Path, list[transcript.Json]]:
+    """The transcript to go on with and its lines."""
+    try:
+        source = _source(settings)
+        return source, transcript.read(source)
+    except NotFound as error:
+        if not settings.environment.get("GT_RUN"):
+            raise
+        # An agent of a town is started by a program: work that begins anew is better than none.
+        surface.notice(f"{error.message}: beginning a new one", Level.WARNING)
+        return transcript.default_path(settings.session, settings.environment), []
 
 
 def _source(settings: Settings) -> Path:

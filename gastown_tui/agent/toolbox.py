@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ Json = dict[str, object]
 SHELL_LIMIT = 120.0
 LONGEST_SHELL_LIMIT = 900.0
 GT_LIMIT = 120.0
+SEARCH_LIMIT = 30.0
 
 
 def _schema(name: str, description: str, required: list[str], **properties: Json) -> Json:
@@ -122,9 +124,10 @@ class Toolbox:
                 offset, count = _int(arguments, "offset", 1), _int(arguments, "limit", files.READ_LINES)
                 return ToolResult(await asyncio.to_thread(files.read_file, path, offset, count))
             case "search":
-                root = Path(policy.resolve(self.directory, _str(arguments, "path", ".")))
-                pattern = _str(arguments, "pattern")
-                return ToolResult(await asyncio.to_thread(files.search, root, pattern, _str(arguments, "glob", "")))
+                root = policy.resolve(self.directory, _str(arguments, "path", "."))
+                words = [root, _str(arguments, "pattern"), _str(arguments, "glob", "")]
+                # A process of its own: some expressions take for ever, and a thread cannot be ended.
+                return await self._program([sys.executable, "-I", files.__file__, *words], SEARCH_LIMIT)
             case "write":
                 return ToolResult(await asyncio.to_thread(files.write_file, self._path(arguments), _str(arguments, "content")))
             case "edit":

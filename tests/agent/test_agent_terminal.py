@@ -14,6 +14,10 @@ from typing import Any
 
 import pytest
 
+from gastown_tui.services import messages, requests
+from gastown_tui.services.context import TownContext
+from gastown_tui.services.town import create_town
+
 pytestmark = [pytest.mark.tmux, pytest.mark.xdist_group("agent-terminal")]
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIO = """
@@ -65,6 +69,10 @@ class Terminal:
         agent = [sys.executable, "-m", "gastown_tui.agent", "--transcript", str(self.transcript), *arguments]
         command = ["new-session", "-d", "-x", "80", "-y", "24", "-s", "a", "-c", str(self.work), "env", "-i", *settings, *agent]
         self.tmux("-f", "/dev/null", *command, ";", "set-option", "-w", "-t", "=a:", "remain-on-exit", "on")
+
+    def join(self, town: Path) -> None:
+        """Runs as the mayor of a town."""
+        self._environment |= {"GT_TOWN": str(town), "GT_AGENT": "mayor", "GT_RUN": "run00001"}
 
     def tmux(self, *arguments: str) -> str:
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
@@ -261,3 +269,28 @@ def test_a_hang_up_ends_the_agent_and_its_tools(terminal: Terminal, wait: Any) -
     os.kill(pid, 15)
     wait(lambda: terminal.tmux("display-message", "-p", "-t", "=a:", "#{pane_dead}").strip() == "1", terminal.screen)
     assert terminal.lines("note")[-1]["kind"] == "interrupted"
+
+
+@pytest.fixture
+def town(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[TownContext]:
+    for name in ("GT_TOWN", "GT_AGENT", "GT_RUN"):
+        monkeypatch.delenv(name, raising=False)
+    overseer = create_town(terminal.directory / "town")
+    terminal.join(overseer.layout.root)
+    yield overseer
+    overseer.close()
+
+
+def test_in_a_town_it_takes_messages_at_rest_and_the_overseer_can_answer(terminal: Terminal, town: TownContext, wait: Any) -> None:
+    ready(terminal, wait)
+    messages.say(town, "mayor", "ask")
+    wait(lambda: "Do you want to allow this?" in terminal.screen(), terminal.screen)
+    assert "✉ overseer: ask" in terminal.screen()
+    terminal.tmux("send-keys", "-t", "=a:", "-l", "zz")
+    requests.answer(town, requests.open_ones(town)[0].id, "allow")
+    wait(lambda: "allowed once by overseer" in terminal.screen(), terminal.screen)
+    wait(lambda: terminal.title() == "✳ idle", terminal.title)
+    assert "Do you want to allow this?" not in terminal.screen()
+    assert terminal.lines("user")[0]["sender"] == "overseer"
+    messages.say(town, "mayor", "hello")
+    wait(lambda: "Good day." in terminal.screen(), terminal.screen)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gastown_tui.agent import toolbox
 from gastown_tui.agent.schema import mismatch
 from gastown_tui.agent.text import MarkdownLines, clean, excerpt, one_line
 from gastown_tui.agent.toolbox import Toolbox, ToolResult
@@ -76,6 +77,12 @@ def test_a_search_skips_what_is_no_source_and_stops(tools: Toolbox, tmp_path: Pa
     assert "b.txt" not in found
     assert "stopped at 200" in found
     assert use(tools, "search", pattern="nothing").text == "[no match]"
+
+
+def test_an_expression_that_never_ends_is_ended(tools: Toolbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("a" * 60)
+    monkeypatch.setattr(toolbox, "SEARCH_LIMIT", 0.5)
+    assert "time limit" in use(tools, "search", pattern="(a+)+b").text
 
 
 def test_a_command_is_ended_at_its_limit_with_its_children(tools: Toolbox) -> None:
