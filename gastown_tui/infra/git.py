@@ -327,13 +327,14 @@ class Git:
 
     def log(self, revisions: str, *, limit: int = 1000) -> tuple[CommitFact, ...]:
         """Commits of a range such as `main..branch`, newest first."""
-        form = "%H%x00%P%x00%an%x00%ae%x00%ad%x00%B%x00%x00"
+        form = "%H%x00%P%x00%an%x00%ae%x00%ad%x00%B%x00"
         arguments = ("log", f"--max-count={limit}", "--date=raw", f"--format={form}", "--end-of-options", revisions, "--")
+        # Six fields each, counted: any of them but the first may be empty.
+        parts = self.text(*arguments).split("\0")
         found = []
-        for block in self.text(*arguments).split("\0\0"):
-            parts = block.lstrip("\n").split("\0")
-            if len(parts) == 6:
-                found.append(CommitFact(parts[0], tuple(parts[1].split()), parts[2], parts[3], parts[4], parts[5].rstrip("\n")))
+        for start in range(0, len(parts) - 6, 6):
+            commit, parents, author, email, date, message = parts[start : start + 6]
+            found.append(CommitFact(commit.strip(), tuple(parents.split()), author, email, date, message.rstrip("\n")))
         return tuple(found)
 
     def merge_tree(self, one: str, other: str) -> MergeTree:

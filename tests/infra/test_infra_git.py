@@ -212,6 +212,17 @@ def test_reads_tell_what_happened(bare: Path, tree: Path) -> None:
         reader.require("nope")
 
 
+def test_a_log_has_every_commit_whatever_is_empty_in_it(bare: Path, tree: Path) -> None:
+    git(tree, "commit", "-q", "--allow-empty", "--allow-empty-message", "-m", "")
+    git(tree, "-c", "user.name=x", "commit", "-q", "--allow-empty", "--author", "Nobody <>", "-m", "last")
+    facts = Git(bare).log("polecat/nux/gt-1")
+    assert [(fact.subject, fact.author_email, len(fact.parents)) for fact in facts] == [
+        ("last", "", 1),
+        ("", "ada@example.invalid", 1),
+        ("first", "ada@example.invalid", 0),
+    ]
+
+
 def test_a_merge_without_worktree_names_the_conflicts(bare: Path, tree: Path) -> None:
     ours = commit(tree, "a.txt", "ours\n")
     git(tree, "checkout", "-q", "-b", "x", "main")
@@ -602,3 +613,57 @@ def test_a_persons_checkout_is_fast_forwarded_only_when_clean(bare: Path, tree: 
 def test_a_missing_directory_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         Git(tmp_path / "nowhere").status()
+
+
+WORK = """
+import sys
+from pathlib import Path
+from gastown_tui.infra.act.rebase import rebase_in
+from gastown_tui.infra.act.refs import add_worktree, create_bare, move_ref, remove_disposable
+from gastown_tui.infra.act.saves import remove_worktree
+from gastown_tui.infra.git import Git
+origin, bare = sys.argv[1], Path(sys.argv[2])
+print("ready", flush=True)
+create_bare(origin, bare)
+main = Git(bare).require("refs/remotes/origin/main")
+tree, attempt = bare.parent / "polecats" / "nux", bare.parent / "refinery" / "1-1"
+if Git(bare).rev_parse("refs/gastown/save/r1") is None or tree.exists():
+    add_worktree(bare, tree, "polecat/nux/gt-1", main)
+    (tree / "work.txt").write_text("work")
+    remove_worktree(bare, tree, "refs/gastown/save/r1")
+remove_worktree(bare, tree, "refs/gastown/save/r1")
+remove_disposable(bare, attempt)
+head = Git(bare).require("refs/gastown/save/r1")
+add_worktree(bare, attempt, "", head)
+done = rebase_in(attempt, bare, onto=main, upstream=main, head=head, trailers={"Gastown-Bead": "gt-1"})
+now = Git(bare).require("refs/heads/main")
+move_ref(bare, "refs/heads/main", done.head, now if now == main else done.head)
+remove_disposable(bare, attempt)
+print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize("milliseconds", [5, 40, 90, 150, 220, 300, 400])
+def test_a_killed_act_is_finished_by_asking_again(origin: Path, tmp_path: Path, milliseconds: int) -> None:
+    import sys
+    import time
+
+    bare = tmp_path / "rig" / "repo.git"
+    argv = [sys.executable, "-c", WORK, str(origin), str(bare)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE) as victim:
+        assert victim.stdout is not None
+        assert victim.stdout.readline() == b"ready\n"
+        end = time.monotonic() + milliseconds / 1000
+        while time.monotonic() < end and victim.poll() is None:
+            os.sched_yield()
+        victim.kill()
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert Git(bare).show("refs/heads/main", "work.txt") == b"work"
+    assert len(Git(bare).log("refs/heads/main")) == 2
+    assert Git(bare).worktrees() == ()
+    assert list((bare / "worktrees").iterdir()) == []
+    assert {each.name for each in bare.parent.iterdir()} <= {"repo.git", "repo.view", "polecats", "refinery"}
+    assert [each for name in ("polecats", "refinery") for each in (bare.parent / name).iterdir()] == []
+    git(bare, "fsck", "--strict")
