@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from gastown_tui.services.context import TownContext
 
 TAIL_BYTES = 262_144
 """Newest part of a transcript that is read; older turns are not shown."""
+
+
+_MESSAGE = re.compile(r'<message from="([^"]*)"[^>]*>\s*(.*?)\s*</message>', re.DOTALL)
+"""Other agents' words, as they are fenced for the agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,20 @@ def _turns(path: Path) -> list[Turn]:
     except OSError:
         return []
     turns: list[Turn] = []
+    is_brief = False
     for line in lines:
         try:
             record = json.loads(line)
         except ValueError:
             continue
-        if isinstance(record, dict):
+        if not isinstance(record, dict):
+            continue
+        if record.get("type") == "session":
+            # What a session is started with is its brief, which nobody said.
+            is_brief = True
+        elif is_brief and record.get("type") == "user" and not record.get("sender"):
+            is_brief = False
+        else:
             turns += _of_record(record)
     return turns
 
@@ -72,6 +85,8 @@ def _of_record(record: dict[str, object]) -> list[Turn]:
     kind = record.get("type")
     text = record.get("text")
     speaker = {"user": "you", "assistant": "agent", "error": "note", "note": "note"}.get(str(kind), "")
+    if isinstance(text, str) and (found := _MESSAGE.fullmatch(text)):
+        return [Turn(at, "note", f"{found.group(1)}: {found.group(2)}")]
     content = record.get("content")
     # An assistant's blocks say more than its text alone: what it did is among them.
     if not isinstance(content, list) and speaker and isinstance(text, str) and text.strip():

@@ -184,6 +184,24 @@ def test_who_needs_a_person_gets_a_tile(snapshot: TownSnapshot) -> None:
     assert placed(replace(snapshot, agents=(*snapshot.agents, *crowd))) == ["a0", "a1", "a2", "toast"]
 
 
+def test_tiles_keep_their_places(snapshot: TownSnapshot) -> None:
+    one = snapshot.agents[2]
+    many = {name: replace(one, address=name, name=name) for name in "abcdef"}
+    table = [
+        ("abc", "abc", "abc"),
+        ("abcd", "abc", "abcd"),
+        ("acd", "abc", "adc"),
+        ("ac", "abc", "ac"),
+        ("bc", "abc", "cb"),
+        ("bcde", "abc", "dbce"),
+        ("", "abc", ""),
+        ("abc", "", "abc"),
+    ]
+    for wanted, held, expected in table:
+        found = agents.settled([many[name] for name in wanted], list(held))
+        assert "".join(agent.address for agent in found) == expected, (wanted, held)
+
+
 def verdict(state: AgentState, detail: str = "") -> StateVerdict:
     return StateVerdict(state, detail, Source.SCREEN, NOW - 90, NOW, "")
 
@@ -269,11 +287,56 @@ def event(kind: str, data: object) -> Event:
         ("run.lost", {"reason": "gone"}, "×", "gone"),
         ("something.new", [1], "·", ""),
         ("bead.created", {"title": {"a": 1}}, "+", ""),
+        ("bead.released", {"reason": "gate test failed"}, "×", "gate test failed"),
     ],
 )
 def test_events(kind: str, data: object, glyph: str, more: str) -> None:
     assert events.shape(kind)[0] == glyph
     assert events.data_words(event(kind, data)) == more
+
+
+def test_events_read_as_sentences() -> None:
+    table = {
+        "merge.merged": "landed ms-1",
+        "run.working": "ms-1 works on ms-1",
+        "bead.submitted": "nux submitted ms-1",
+        "request.opened": "ms-1 asks",
+        "something.new_kind": "something new kind ms-1",
+    }
+    assert {kind: events.said(event(kind, {})) for kind in table} == table
+    assert events.said(replace(event("run.working", {}), bead="", subject="mayor")) == "mayor works"
+
+
+def test_the_rail_leaves_steps_out(snapshot: TownSnapshot) -> None:
+    kinds = ["run.queued", "merge.merged", "bead.closed", "bead.closed"]
+    happened = tuple(
+        replace(event(kind, {}), data=data) for kind, data in zip(kinds, ["{}", "{}", '{"outcome": "merged"}', "{}"], strict=True)
+    )
+    assert words(events.rail_feed(replace(snapshot, events=happened), 10))[1:] == [
+        f"{common.clock(NOW)} ✓ closed ms-1",
+        f"{common.clock(NOW)} ✓ landed ms-1",
+    ]
+
+
+def test_a_permission_shows_its_command_once(snapshot: TownSnapshot) -> None:
+    asked = snapshot.requests[0]
+    table = [
+        ("shell: make x", "make x", ["$ make x"]),
+        ("Bash: make x", "Make it", ["$ make x", "Make it"]),
+        ("make x", "", ["$ make x"]),
+        ("Write: a.txt", "hello", ["Write: a.txt", "hello"]),
+    ]
+    for asked_title, detail, expected in table:
+        lines = inbox.ask_lines(replace(asked, title=asked_title, detail=detail), 40)
+        assert ["".join(text for text, _ in line) for line in lines] == expected
+
+
+def test_the_header_fits(snapshot: TownSnapshot) -> None:
+    crowd = tuple(replace(snapshot.agents[2], address=f"a{index}") for index in range(130))
+    for width in (80, 100, 105, 120):
+        row = frame.header(replace(snapshot, agents=crowd), NOW, width)
+        assert sum(len(text) for text, _ in (*row.left, *row.right)) <= width
+        assert "? 0" in row.plain()
 
 
 def test_broken_event_data_is_no_error() -> None:

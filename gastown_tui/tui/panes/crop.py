@@ -18,7 +18,7 @@ _BANNER = re.compile(r"[▐▛▜▝▘▙▟▗▄▀█⣀-⣿]{2}|^[╭╰│
 _CHROME = re.compile(
     r"^\s*([─━╌▀╹┃]+▀*|[❯›>]|┃)\s*$|\? for shortcuts|shift\+tab to cycle\)( ·|$)|Ask Codex to do|gpt-5-codex default"
     r"|^\s+~/|^ *Tip:|Press up to edit|Esc to cancel|permissions: YOLO|/effort|ctrl\+p commands|to navigate"
-    r"|Authenticated with|workspace \(/dir|YOLO Ctrl|Bash command$|Create file$"
+    r"|· \d+% context ·|Authenticated with|workspace \(/dir|YOLO Ctrl|Bash command$|Create file$"
 )
 _OPTION = re.compile(r"[\s❯›]*\d\. ")
 _HANG = re.compile(r"[\s❯›●•✻⎿■┃$]*(\d\. )?")

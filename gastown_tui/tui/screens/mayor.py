@@ -35,7 +35,7 @@ class MayorScreen(AgentScreen):
         side.show_rows(
             [
                 *rail_needs(self.snapshot, self.now, side.inner_width, ""),
-                *work.rail_convoys(self.snapshot),
+                *work.rail_convoys(self.snapshot, side.inner_width),
                 *work.rail_merges(self.snapshot, self.now),
             ]
         )

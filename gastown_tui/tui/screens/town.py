@@ -74,7 +74,7 @@ class TownScreen(AgentScreen):
             wall.show(snapshot, now, console.selected)
             above = [
                 *inbox.rail_needs(snapshot, now, rail.inner_width, console.need_key),
-                *work.rail_convoys(snapshot),
+                *work.rail_convoys(snapshot, rail.inner_width),
                 *work.rail_merges(snapshot, now),
             ]
             rail.show_rows([*above, *feed.rail_feed(snapshot, rail.size.height - len(above))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gastown_tui.core.evidence import AgentState, Light, Source
@@ -65,11 +66,13 @@ def wants_tile(agent: AgentView) -> bool:
     return agent.role != "mayor" and (bool(agent.pane) or agent.verdict.light in (Light.NEEDS, Light.BROKEN))
 
 
-def plan_wall(snapshot: TownSnapshot, width: int, height: int, columns: int) -> list[District]:
+def plan_wall(snapshot: TownSnapshot, width: int, height: int, columns: int, before: Sequence[District] = ()) -> list[District]:
     """Places tiles on `width` x `height` cells. Who gets none is a chip on its district's line.
 
-    Every district keeps its order; an agent that needs a person takes the last tile of a quiet one when it has none.
+    Tiles keep the places that they have in `before`; newcomers take the places of those who left. An agent that needs a
+    person takes the last tile of a quiet one when it has none.
     """
+    held = {district.rig: [place.agent for place in district.places] for district in before}
     groups = {
         rig: agents for rig, agents in by_rig(snapshot).items() if any(agent.role != "mayor" for agent in agents) or rig != TOWN
     }
@@ -80,7 +83,7 @@ def plan_wall(snapshot: TownSnapshot, width: int, height: int, columns: int) -> 
     districts: list[District] = []
     y = line = given = 0
     for rig, agents in groups.items():
-        tiles = _choose(wanted[rig], lines[rig] * columns)
+        tiles = settled(_choose(wanted[rig], lines[rig] * columns), held.get(rig, []))
         places = []
         top = y + 1
         for row in range(lines[rig]):
@@ -124,6 +127,22 @@ def _choose(agents: list[AgentView], slots: int) -> list[AgentView]:
     urgent = [agent for agent in agents if agent.verdict.light is Light.NEEDS][:slots]
     quiet = [agent for agent in agents if agent not in urgent][: slots - len(urgent)]
     return [agent for agent in agents if agent in urgent or agent in quiet]
+
+
+def settled(agents: list[AgentView], held: Sequence[str]) -> list[AgentView]:
+    """`agents` in an order that leaves each where it is in `held`; newcomers fill the gaps, then stand at the end."""
+    by_address = {agent.address: agent for agent in agents}
+    slots: list[AgentView | None] = [by_address.pop(address, None) for address in held]
+    newcomers = list(by_address.values())
+    for index, slot in enumerate(slots):
+        if slot is None and newcomers:
+            slots[index] = newcomers.pop(0)
+    while None in slots:
+        # Nobody is left to fill the gap, so the last tile moves: one move instead of many.
+        last = slots.pop()
+        if last is not None:
+            slots[slots.index(None)] = last
+    return [slot for slot in slots if slot is not None] + newcomers
 
 
 def district_head(snapshot: TownSnapshot, district: District, now: float) -> Row:

@@ -52,7 +52,7 @@ def _said_rows(line: Said, width: int) -> list[Row]:
         texts = [part for text in clean_lines(line.text) for part in wrap(text, room - 2)]
         rows = [Row((glyph, (texts[0], "ink"), (f" · {clean(line.note)}" if line.note else "", "faint")), indent=WHO)]
         return rows + [Row(((text, "ink"),), indent=WHO + 2) for text in texts[1:]]
-    texts = [part for text in clean_lines(line.text) for part in wrap(text, room)]
+    texts = [part for text in clean_lines(line.text.replace("**", "")) for part in wrap(text, room)]
     tone, ground = ("b ink", "raised") if line.who == "you" else ("soft", "")
     if line.is_live:
         texts[-1] += " …"

@@ -16,7 +16,9 @@ _SHAPES: tuple[tuple[str, Span], ...] = (
     ("merge.landed", ("✓", "working")),
     ("bead.closed", ("✓", "working")),
     ("convoy.landed", ("✓", "working")),
+    ("convoy.created", ("+", "soft")),
     ("bead.created", ("+", "soft")),
+    ("bead.released", ("×", "broken")),
     ("bead.needs_help", ("▲", "needs")),
     ("request.", ("▲", "needs")),
     ("merge.gate_failed", ("×", "broken")),
@@ -29,6 +31,46 @@ _SHAPES: tuple[tuple[str, Span], ...] = (
     ("run.", ("●", "working")),
     ("bead.", ("●", "soft")),
 )
+_PHRASES = {
+    "bead.created": "filed {bead}",
+    "bead.slung": "slung {bead}",
+    "bead.hooked": "{bead} on the hook of {actor}",
+    "bead.submitted": "{actor} submitted {bead}",
+    "bead.released": "{bead} came back",
+    "bead.closed": "closed {bead}",
+    "bead.needs_help": "{bead} needs help",
+    "convoy.created": "convoy {subject} made",
+    "convoy.landed": "convoy {subject} landed",
+    "merge.merged": "landed {bead}",
+    "merge.gate_failed": "gates failed {bead}",
+    "merge.conflict": "conflict {bead}",
+    "merge.awaiting_approval": "{bead} waits for you",
+    "merge.rejected": "{bead} was sent back",
+    "run.working": "{subject} works on {bead}",
+    "run.succeeded": "{subject} is done with {bead}",
+    "run.failed": "{subject} failed {bead}",
+    "run.lost": "{subject} was lost {bead}",
+    "request.opened": "{subject} asks",
+    "request.answered": "answered {subject}",
+    "message.queued": "message to {subject}",
+}
+_STEPS = frozenset(
+    {
+        *(
+            "agent.added",
+            "bead.commented",
+            "bead.hooked",
+            "bead.started",
+            "bead.slung",
+            "bead.closed",
+            "convoy.bead_added",
+            "dep.added",
+        ),
+        *("merge.queued", "merge.rebasing", "merge.gating", "merge.landing", "message.seen", "note.added"),
+        *("run.queued", "run.preparing", "run.starting", "run.finishing", "run.succeeded"),
+    }
+)
+"""Steps on the way, which the feed shows and the rail has no room for."""
 _QUIET = ("request.answered", "request.settled", "request.expired")
 _NAMES = ("title", "reason", "detail", "to", "state", "target", "kind", "text", "key")
 
@@ -41,12 +83,16 @@ def shape(kind: str) -> Span:
 
 
 def said(event: Event) -> str:
-    """The event in a few words: what, about whom, and the telling part of its data."""
-    what = event.kind.replace(".", " ").replace("_", " ")
-    about = [short(event.subject) if "/" in event.subject else clean(event.subject)]
+    """The event in a few words."""
+    phrase = _PHRASES.get(event.kind)
+    subject = short(event.subject) if "/" in event.subject else clean(event.subject)
+    if phrase is not None:
+        words = phrase.format(subject=subject, actor=short(event.actor), bead=clean(event.bead) or "no bead")
+        return words.removesuffix(" no bead").removesuffix(" on")
+    about = [subject]
     if event.bead and event.bead != event.subject:
         about.append(clean(event.bead))
-    return f"{what}  {' '.join(part for part in about if part)}"
+    return f"{event.kind.replace('.', ' ').replace('_', ' ')} {' '.join(part for part in about if part)}"
 
 
 def data_words(event: Event) -> str:
@@ -70,14 +116,16 @@ def event_row(event: Event, *, with_key: bool = True, narrow: bool = False) -> R
     return Row(tuple(left), right, key=f"e:{event.seq}" if with_key else "")
 
 
+def _is_telling(event: Event) -> bool:
+    """Steps are told by what they lead to; a bead closed as merged by its merge."""
+    return event.kind not in _STEPS or (event.kind == "bead.closed" and '"merged"' not in event.data)
+
+
 def rail_feed(snapshot: TownSnapshot, room: int) -> list[Row]:
     """The newest events, newest first, as many as fit."""
     rows = [title("FEED", "6 all")]
-    rows += (
-        [event_row(event, narrow=True, with_key=False) for event in reversed(snapshot.events[-max(room - 1, 0) :])]
-        if room > 1
-        else []
-    )
+    telling = [event for event in snapshot.events if _is_telling(event)]
+    rows += [event_row(event, narrow=True, with_key=False) for event in reversed(telling[-max(room - 1, 1) :])] if room > 1 else []
     return rows if len(rows) > 1 else [*rows, Row((("nothing has happened yet", "soft"),))]
 
 

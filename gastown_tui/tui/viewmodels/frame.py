@@ -27,26 +27,38 @@ WIDE = 160
 
 
 def header(snapshot: TownSnapshot, now: float, width: int) -> Row:
-    """Counts in fixed places: a zero is faint, never absent. Only what needs a person is filled."""
+    """Counts in fixed places: a zero is faint, never absent. Only what needs a person is filled.
+
+    Where the words do not fit, those at the end go first; the glyphs stay.
+    """
+    worded = len(Light) if width >= NARROW else 1
+    while worded > 1 and cells(_counts(snapshot, now, worded, 2)) + len(" 00:00 ") > width:
+        worded -= 1
+    return Row(_counts(snapshot, now, worded, 2 if width >= NARROW else 1), ((f"{clock(now)} ", "soft"),))
+
+
+def _counts(snapshot: TownSnapshot, now: float, worded: int, gap: int) -> Spans:
+    """The counts; only the first `worded` of them have words."""
     spans: list[Span] = [(" GAS TOWN ", "b brand")]
     if not snapshot.root:
-        return Row((*spans, (" reading the town …", "soft")))
+        return (*spans, (" reading the town …", "soft"))
     asked = waiting(snapshot)
     totals = {**snapshot.counts(), Light.NEEDS: len(asked)}
-    for light in Light:
+    space = (" " * gap, "")
+    for index, light in enumerate(Light):
         number = totals[light]
-        wide_word = f" {WORD[light]}" if width >= NARROW or light is Light.NEEDS else ""
+        word = f" {WORD[light]}" if index < worded else ""
         if light is Light.NEEDS and number:
             oldest = age(now - min(need.at for need in asked))
-            spans += [(f" {GLYPH[light]} {number}{wide_word} {oldest} ", "b on-needs on:needs"), ("  ", "")]
+            spans += [(f" {GLYPH[light]} {number}{word} {oldest} ", "b on-needs on:needs"), ("  ", "")]
         elif light is Light.NEEDS:
             # As wide as the filled one with a short age, so that the counts behind it stay in place.
-            spans += [(f" {GLYPH[light]} 0 {WORD[light]}    ", "faint"), ("  ", "")]
+            spans += [(f" {GLYPH[light]} 0{word}    ", "faint"), ("  ", "")]
         elif number:
-            spans += [(f"{GLYPH[light]} {number}", light.value), (wide_word, "soft"), ("  " if width >= NARROW else " ", "")]
+            spans += [(f"{GLYPH[light]} {number}", light.value), (word, "soft"), space]
         else:
-            spans += [(f"{GLYPH[light]} {number}{wide_word}", "faint"), ("  " if width >= NARROW else " ", "")]
-    return Row(tuple(spans), ((f"{clock(now)} ", "soft"),))
+            spans += [(f"{GLYPH[light]} {number}{word}", "faint"), space]
+    return tuple(spans[:-1])
 
 
 def tabs(snapshot: TownSnapshot, active: str, width: int) -> list[tuple[str, Spans]]:

@@ -14,6 +14,8 @@ from gastown_tui.tui.viewmodels.common import BLANK, age, clock, keys, mark, sho
 from gastown_tui.tui.viewmodels.needs import Need, choose, needs, options_of, waiting
 
 FULL_CARDS = 3
+_SHELLS = ("shell", "bash", "exec")
+"""Tools whose words are a command."""
 _TITLES = {"answer": "ANSWER", "repair": "REPAIR", "read": "READ"}
 _VERBS: dict[str, tuple[tuple[str, str], ...]] = {
     "answer": (("a", "allow"), ("r", "refuse"), ("o", "options")),
@@ -38,6 +40,16 @@ def verbs(request: Request) -> Spans:
     return keys(*offered)
 
 
+def _tool_of(request: Request) -> tuple[str, str]:
+    """(tool, what it would do) of a permission; other questions have no tool."""
+    tool, colon, rest = request.title.partition(": ")
+    if request.kind != "permission":
+        return "", request.title
+    if colon and tool.isidentifier():
+        return tool.lower(), rest if tool.lower() in _SHELLS else request.title
+    return "shell", request.title
+
+
 def ask_lines(request: Request, width: int, *, limit: int = 0) -> list[Spans]:
     """What is asked, in full: the command of a permission with `$`, the words of a question.
 
@@ -45,13 +57,14 @@ def ask_lines(request: Request, width: int, *, limit: int = 0) -> list[Spans]:
         limit: rows at most for the small print below it, 0 for all of it.
     """
     lines: list[Spans] = []
-    is_command = request.kind == "permission"
-    for index, line in enumerate(clean_lines(request.title)):
+    tool, asked = _tool_of(request)
+    is_command = tool in _SHELLS
+    for index, line in enumerate(clean_lines(asked)):
         prefix: Span = ("$ ", "soft") if is_command and index == 0 else ("  " if is_command else "", "soft")
         for number, part in enumerate(wrap(line, width - len(prefix[0]))):
             lines.append((prefix if number == 0 else (" " * len(prefix[0]), ""), (part, "ink")))
     small: list[Spans] = []
-    for line in clean_lines(request.detail) if request.detail and request.detail.strip() != request.title.strip() else []:
+    for line in clean_lines(request.detail) if request.detail.strip() not in ("", asked.strip(), request.title.strip()) else []:
         small += [((part, "soft"),) for part in wrap(line, width)]
     if limit and len(small) > limit:
         small = [*small[: limit - 1], (("…", "soft"),)] if limit > 1 else small[:1]

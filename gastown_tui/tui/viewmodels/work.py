@@ -89,8 +89,8 @@ def agent_of(bead: Bead, snapshot: TownSnapshot) -> AgentView | None:
     return next((agent for agent in snapshot.agents if agent.address == bead.assignee or agent.bead == bead.id), None)
 
 
-def rail_convoys(snapshot: TownSnapshot) -> list[Row]:
-    """The rail's convoys: open ones with their progress."""
+def rail_convoys(snapshot: TownSnapshot, width: int) -> list[Row]:
+    """The rail's convoys: open ones with their progress; ids only where there is room for them."""
     rows = [title("CONVOYS · batches", f"landed today {snapshot.landed_today}")]
     for convoy in _open_first(snapshot.convoys)[:4]:
         note: tuple[Span, ...] = ()
@@ -98,9 +98,10 @@ def rail_convoys(snapshot: TownSnapshot) -> list[Row]:
             note = ((f" ▲ {short(convoy.needs)}", "needs"),)
         elif convoy.state is ConvoyState.LANDED:
             note = ((" landed", "working"),)
+        name = f"{clean(convoy.id)} " if len(convoy.id) + len(convoy.title) + 18 <= width else ""
         rows.append(
             Row(
-                ((f"{clean(convoy.id)} ", "soft"), (clean(convoy.title), "ink"), *note),
+                ((name, "soft"), (clean(convoy.title), "ink"), *note),
                 bar(convoy.landed, convoy.total),
                 key=f"c:{convoy.id}",
             )

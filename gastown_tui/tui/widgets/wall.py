@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from gastown_tui.core.snapshot import TownSnapshot
+from gastown_tui.core.states import BeadState
 from gastown_tui.tui.commands import bindings
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.viewmodels.agents import District, Place, district_head, plan_wall
@@ -62,7 +63,7 @@ class Wall(Widget, can_focus=True):
         width, height = self.size
         if not width or not height:
             return
-        self._plan = plan_wall(snapshot, width, height, 3 if self.screen.size.width >= WIDE else 2)
+        self._plan = plan_wall(snapshot, width, height, 3 if self.screen.size.width >= WIDE else 2, self._plan)
         self._show_heads(snapshot, now, width)
         agents = {agent.address: agent for agent in snapshot.agents}
         for address in set(self._tiles) - {place.agent for place in self.places}:
@@ -118,6 +119,8 @@ class Wall(Widget, can_focus=True):
             words, act = "this town has no rig yet", "gt rig add NAME PATH makes a repository one of its rigs"
         elif ready:
             words, act = f"no agent is running, {ready} beads are ready", "4 then N slings one · m asks the mayor · /sling BEAD"
+        elif snapshot.beads and all(bead.state is BeadState.CLOSED for bead in snapshot.beads):
+            words, act = "everything has landed", "m asks the mayor for more · 3 shows the convoys · gt create TITLE files a bead"
         else:
             words, act = "no agent is running and no bead is ready", "m asks the mayor for work · gt create TITLE files a bead"
         self._empty.show_rows([Row(((words, "b soft"),)), Row(((act, "soft"),))])
