@@ -52,7 +52,7 @@ class Incoming:
     deps: tuple[Dependency, ...]
     comments: tuple[Comment, ...]
     updated: float
-    """The record's own clock, for telling newer from older."""
+    """The record's own clock, for telling newer from older; 0 when it has none."""
     warnings: tuple[str, ...]
 
 
@@ -101,7 +101,7 @@ def read_record(record: Record, number: int, rig: str, now: float) -> Incoming:
         labels=tuple(dict.fromkeys(_clean(label) for label in _strings(record.get("labels")) if label.strip())),
         deps=tuple(_deps(record, bead_id, now)),
         comments=tuple(_comments(record, bead_id, now)),
-        updated=bead.updated_at,
+        updated=_time(record, "updated_at") or _time(record, "created_at") or 0.0,
         warnings=tuple(f"{bead_id}: {text}" for text in warnings),
     )
 
@@ -220,10 +220,11 @@ def _write_changes(record: Record, before: Bead, now: Bead) -> None:
         if getattr(before, field) != getattr(now, field):
             _put(record, key, getattr(now, field))
     for key in _TIMES:
-        # What had no readable time was given one when it was read; only a new value is written.
-        if getattr(before, key) != getattr(now, key) and not (key in ("created_at", "updated_at") and getattr(before, key) == 0.0):
-            moment = getattr(now, key)
-            _put(record, key, "" if moment is None else stamp(moment))
+        old, new = getattr(before, key), getattr(now, key)
+        # What had no readable time was given one when it was read; that one is not written.
+        was_given = _time(record, key) is None and (key in ("created_at", "updated_at") or before.state is now.state)
+        if old != new and not (was_given and old is not None):
+            _put(record, key, "" if new is None else stamp(new))
     if before.state is not now.state or (before.outcome is not now.outcome):
         record["status"] = _WORDS[now.state]
         _put_outcome(record, now)

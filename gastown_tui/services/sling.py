@@ -13,6 +13,8 @@ from gastown_tui.ledger.connection import transaction
 from gastown_tui.services.beads import Filing, create, find
 from gastown_tui.services.context import TownContext
 
+_TOWN_AGENTS = ("mayor", "deacon")
+
 
 def resolve_target(ctx: TownContext, bead: Bead, target: str) -> str:
     """The address that `target` means for this bead: "" and a rig's name mean any polecat of that rig.
@@ -31,7 +33,7 @@ def resolve_target(ctx: TownContext, bead: Bead, target: str) -> str:
     if target.endswith("/polecats"):
         rigs.get(ctx.ledger, target.removesuffix("/polecats"))
         raise Conflict(f"{bead.id} belongs to rig {bead.rig}, not {target.split('/')[0]}", hint="file it again in that rig")
-    if "/" not in target and target not in ("mayor", "deacon"):
+    if "/" not in target and target not in _TOWN_AGENTS:
         raise NotFound.of("rig or agent", target, hint="targets look like RIG, RIG/polecats/NAME or RIG/crew/NAME")
     address = parse_address(target)
     if address.role not in (Role.POLECAT, Role.CREW):
@@ -75,8 +77,8 @@ def is_bead(ctx: TownContext, word: str) -> bool:
 
 
 def is_target(ctx: TownContext, word: str) -> bool:
-    """Whether a word without a slash can be slung to: a rig's name."""
-    return rigs.find(ctx.ledger, word) is not None
+    """Whether a word without a slash is a target: a rig's name, or a town agent (which then is refused with a reason)."""
+    return word in _TOWN_AGENTS or rigs.find(ctx.ledger, word) is not None
 
 
 def unsling(ctx: TownContext, bead_id: str) -> Bead:
