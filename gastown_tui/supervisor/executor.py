@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from gastown_tui.core.errors import Conflict, GastownError
 from gastown_tui.core.observation import Action
@@ -16,7 +17,8 @@ MAX_ACTS = 6
 """At once. Acts mostly wait for git, tmux and gates; each holds a SQLite connection of its own."""
 log = logging.getLogger(__name__)
 
-Act = Callable[[TownContext, Action], None]
+Act = Callable[[TownContext, Any], None]
+"""An act takes the kind of action that the loop's table pairs it with."""
 
 
 @dataclass(frozen=True, slots=True)

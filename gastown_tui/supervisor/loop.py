@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from gastown_tui.core import observation as what
 from gastown_tui.core.decide import decide
@@ -17,13 +16,13 @@ from gastown_tui.core.snapshot import PaneFact
 from gastown_tui.core.states import RunState
 from gastown_tui.infra.clock import boot_now
 from gastown_tui.infra.tmux import TmuxServer
-from gastown_tui.ledger import incidents
+from gastown_tui.ledger import incidents, runs
 from gastown_tui.ledger.backup import back_up
 from gastown_tui.ledger.connection import data_version
 from gastown_tui.services.config import town_config
 from gastown_tui.services.context import TownContext
 from gastown_tui.supervisor import courier, deacon, launching, refinery, scheduler, spool, stop, witness
-from gastown_tui.supervisor.executor import Executor, Outcome
+from gastown_tui.supervisor.executor import Act, Executor, Outcome
 from gastown_tui.supervisor.observe import observe
 from gastown_tui.supervisor.watch import Watch
 
@@ -39,7 +38,7 @@ LAUNCH_TRIES = 3
 HEALTHY = 300.0
 """Seconds of work after which an agent's earlier failed starts are forgotten (reference: gastown-runtime §21)."""
 
-ACTS: Mapping[type[Action], Callable[[TownContext, Any], None]] = {
+ACTS: Mapping[type[Action], Act] = {
     what.Dispatch: scheduler.dispatch,
     what.HookBead: scheduler.hook_bead,
     what.StartAgent: scheduler.start_agent,
@@ -165,8 +164,6 @@ class Supervisor:
             )
 
     def _agent_of(self, run: str) -> str:
-        from gastown_tui.ledger import runs
-
         return runs.get(self.ctx.ledger, run).agent
 
     def _keep(self) -> None:

@@ -31,7 +31,8 @@ def observe(
     open_merges = merges.open_ones(conn)
     hooked = beads.BEADS.all(conn, "assignee <> ''")
     known = {bead.id: bead for bead in hooked}
-    for bead_id in {one.bead for one in (*active, *open_merges) if one.bead} - known.keys():
+    worked_on = {run.bead for run in active if run.bead} | {merge.bead for merge in open_merges}
+    for bead_id in worked_on - known.keys():
         found = beads.find(conn, bead_id)
         if found is not None:
             known[bead_id] = found
