@@ -109,7 +109,9 @@ class Supervisor:
         self._keep()
         self.ctx.layout.heartbeat.touch()
         is_active = bool(seen.runs) or bool(self.executor.busy)
-        self._next_round = boot_now() + (BUSY_ROUND if is_active or seen.merges else QUIET_ROUND)
+        # Our own connection's commits do not move data_version, so what the loop itself has changed is looked at anew.
+        changed = any(isinstance(action, _AT_ONCE) and not isinstance(action, what.ClearCard) for action in actions)
+        self._next_round = boot_now() + (POLL if changed else BUSY_ROUND if is_active or seen.merges else QUIET_ROUND)
         return seen.wanted == "down" and not seen.is_estopped and not (is_active or seen.retired or actions)
 
     def _wait(self) -> None:
