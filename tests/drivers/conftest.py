@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -10,7 +11,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -261,3 +263,69 @@ def make_worktree(layout: TownLayout) -> Path:
     for command in commands:
         subprocess.run(["git", *command], check=True, capture_output=True)
     return worktree
+
+
+class OneCall(BaseHTTPRequestHandler):
+    """A model that calls one tool by name, whatever it is asked, and then says what came back."""
+
+    tool = ""
+    given: object = None
+
+    def log_message(self, *_: object) -> None: ...
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    do_GET = do_HEAD
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        blocks = [block for message in asked["messages"] for block in message["content"] if isinstance(block, dict)]
+        results = [block for block in blocks if block.get("type") == "tool_result"]
+        if asked.get("tools") and not results:
+            block = {"type": "tool_use", "id": "toolu_1", "name": self.tool, "input": {}}
+            delta = {"type": "input_json_delta", "partial_json": json.dumps(self.given)}
+        else:
+            block = {"type": "text", "text": ""}
+            delta = {"type": "text_delta", "text": f"came back: {results[0]['content'] if results else ''}"}
+        message = {"id": "msg_1", "type": "message", "role": "assistant", "model": asked["model"], "stop_sequence": None}
+        usage = {"input_tokens": 9, "output_tokens": 9}
+        events = [
+            {"type": "message_start", "message": {**message, "content": [], "stop_reason": None, "usage": usage}},
+            {"type": "content_block_start", "index": 0, "content_block": block},
+            {"type": "content_block_delta", "index": 0, "delta": delta},
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": {"stop_reason": "tool_use" if "id" in block else "end_turn"}, "usage": usage},
+            {"type": "message_stop"},
+        ]
+        body = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+        if not asked.get("stream"):
+            body = json.dumps({**message, "content": [{"type": "text", "text": "ok"}], "stop_reason": "end_turn", "usage": usage})
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream" if asked.get("stream") else "application/json")
+        self.send_header("content-length", str(len(body.encode())))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+@pytest.fixture
+def stage_calling(stage: Callable[[str], Stage]) -> Iterator[Callable[[str, object], Stage]]:
+    """A stage whose model calls one tool that no scenario has."""
+    running: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
+
+    def make(tool: str, given: object) -> Stage:
+        handler = type("Handler", (OneCall,), {"tool": tool, "given": given})
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        plain = stage('[[script]]\nmatch = "."\n[[script.step]]\nsay = "x"\n')
+        return replace(plain, url=f"http://127.0.0.1:{server.server_address[1]}")
+
+    yield make
+    for server, thread in running:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)

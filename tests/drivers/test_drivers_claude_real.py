@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.states import RequestState
 from gastown_tui.drivers.registry import get
 
@@ -158,3 +160,49 @@ def test_a_mayor_cannot_edit_files(stage: Callable[[str], Stage]) -> None:
     town.start(town.request("runmayor", "please do the work", role="mayor"))
     town.until(lambda: "add a" in town.screen("runmayor") or town.state("runmayor") in ("idle", "permission"), "runmayor")
     assert not (town.worktree / "a.txt").exists()
+
+
+COLOURS = {
+    "question": "Which colour should it be?",
+    "header": "Colour",
+    "options": [{"label": "Red", "description": "a red one"}, {"label": "Blue", "description": "a blue one"}],
+    "multiSelect": False,
+}
+
+
+@pytest.mark.parametrize(("key", "text", "said"), [("2", "", "Blue"), ("1", "a green one", "a green one")])
+def test_a_question_is_answered_from_the_console(stage_calling: Callable[..., Stage], key: str, text: str, said: str) -> None:
+    town = stage_calling("AskUserQuestion", {"questions": [COLOURS]})
+    town.start(town.request("runquest", "please ask"))
+    town.until(lambda: "Enter to select" in town.screen("runquest"), "runquest")
+    town.until(town.requests, "runquest")
+    (request,) = town.requests()
+    assert (request.kind, request.title, town.state("runquest")) == ("question", COLOURS["question"], "question")
+    town.answer(request.id, key, text)
+    town.until(lambda: town.state("runquest") == "idle", "runquest")
+    assert f'="{said}"' in " ".join(town.screen("runquest").split())
+
+
+def test_a_plan_is_shown_and_answered_in_its_pane(stage_calling: Callable[..., Stage]) -> None:
+    town = stage_calling("ExitPlanMode", {"plan": "1. do it"})
+    asked = town.request("runplan1", "please plan")
+    town.start(replace(asked, settings={**asked.settings, "arguments": '["--permission-mode", "plan"]'}))
+    town.until(lambda: town.state("runplan1") == "plan", "runplan1")
+    town.until(lambda: "Exit plan mode?" in town.screen("runplan1"), "runplan1")
+    found = get("claude").classify(town.screen("runplan1"), "", 1.0)
+    assert found is not None
+    assert found.state is AgentState.PLAN
+    town.until(town.requests, "runplan1")
+    (request,) = town.requests()
+    town.press_until(lambda: town.request_state(request.id) is RequestState.SETTLED, "runplan1", "1")
+    town.until(lambda: town.state("runplan1") == "idle", "runplan1")
+
+
+def test_a_push_is_denied_and_the_agent_is_told_why(stage_calling: Callable[..., Stage]) -> None:
+    town = stage_calling("Bash", {"command": "git commit --allow-empty -qm x && git push origin HEAD:main", "description": "push"})
+    asked = town.request("runpush1", "please push", autonomy="full")
+    town.start(asked)
+    town.until(lambda: town.state("runpush1") == "idle", "runpush1")
+    assert "agents do not push" in " ".join(town.screen("runpush1").split())
+    log = ["git", "-C", str(town.worktree), "log", "-1", "--format=%s"]
+    assert subprocess.run(log, capture_output=True, text=True, check=True).stdout == "first\n"
