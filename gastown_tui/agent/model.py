@@ -7,8 +7,10 @@ It keeps no conversation on the server and retries nothing by itself: both are o
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -72,7 +74,8 @@ class Model:
 
     async def warm_up(self) -> None:
         """Imports the SDK without holding up the event loop; costs nothing later."""
-        await asyncio.to_thread(importlib.import_module, "anthropic")
+        if "anthropic" not in sys.modules:
+            await asyncio.to_thread(_import_sdk)
 
     async def stream(
         self, *, system: str, messages: Sequence[Json], tools: Sequence[Json], on_text: Callable[[str], None]
@@ -147,6 +150,16 @@ class Model:
                 timeout=anthropic.Timeout(settings.read_timeout, connect=min(CONNECT_TIMEOUT, settings.read_timeout)),
             )
         return self._client
+
+
+def _import_sdk() -> None:
+    """Without the garbage collector: it looks through thousands of new classes again and again, a fifth of the time."""
+    gc.disable()
+    try:
+        importlib.import_module("anthropic")
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _request(model: str, system: str, messages: Sequence[Json], tools: Sequence[Json]) -> Json:
