@@ -34,7 +34,7 @@ AGENT = "ms/polecats/ace"
 CLAUDE_DIRECTORY = "GASTOWN_TEST_CLAUDE"
 """Names a directory that holds `claude`, for machines where it is not on PATH."""
 PACKAGES = str(Path(gastown_tui.__file__).resolve().parent.parent)
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(autouse=True)
