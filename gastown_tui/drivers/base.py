@@ -34,6 +34,8 @@ class LaunchRequest:
     """edit (worktree edits, git, gt and gates allowed, the rest asks) | full (no questions)."""
     conversation: str = ""
     """Resume this conversation when not "" (the CLI's own id)."""
+    gates: tuple[tuple[str, ...], ...] = ()
+    """The rig's gates as argument lists: the agent may run them unasked."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """From town.toml [drivers.NAME], flat: model, command, base_url, arguments (JSON list), env (JSON object). `rehearsal` is
     set by the town, never by a person, when base_url is a scripted model."""

@@ -66,7 +66,7 @@ TESTERS = (
     "go build",
     "go vet",
 )
-"""Runners of gates; a rig's own gates are added by its settings."""
+"""Usual runners of gates, beside the rig's own gates: an agent runs parts of them while it works."""
 EDITORS = ("Edit", "Write", "MultiEdit", "NotebookEdit")
 
 
@@ -74,7 +74,7 @@ def text(request: LaunchRequest, *, is_planner: bool) -> str:
     """The file's content as JSON."""
     allow = _allowed(request) if is_planner else [*_allowed(request), *EDITORS[:2], *_bash(f"git {verb}" for verb in GIT_WRITES)]
     if not is_planner:
-        allow += _bash(TESTERS)
+        allow += _bash([*TESTERS, *(shlex.join(gate) for gate in request.gates)])
     found = {
         "hooks": {event: [_entry(request.gt_hook, event, matcher)] for event, matcher in EVENTS.items()},
         "permissions": {"allow": allow, "deny": _denied(request, is_planner=is_planner)},

@@ -119,6 +119,7 @@ def plan_launch(ctx: TownContext, run: Run, address: AgentAddress, worktree: Pat
         prompt=prime(ctx, run.agent),
         autonomy=_autonomy(ctx, run, address),
         conversation=_earlier_conversation(ctx, run, address),
+        gates=_gates(ctx, address),
         settings=_driver_settings(ctx, run),
     )
     launch = driver.launch(request, os.environ)
@@ -128,6 +129,10 @@ def plan_launch(ctx: TownContext, run: Run, address: AgentAddress, worktree: Pat
         private_directory(path.parent)
         write_atomic(path, content)
     return launch
+
+
+def _gates(ctx: TownContext, address: AgentAddress) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(argv) for _, argv in rig_config(ctx, address.rig).gates.commands()) if address.rig else ()
 
 
 def _autonomy(ctx: TownContext, run: Run, address: AgentAddress) -> str:

@@ -89,6 +89,11 @@ def test_a_mayor_may_not_edit_and_nobody_may_push(tmp_path: Path) -> None:
         assert f"Edit(/{tmp_path}/.gastown/**)" in rules["deny"]  # type: ignore[operator]
 
 
+def test_the_rigs_own_gates_run_unasked(tmp_path: Path) -> None:
+    rules = settings_of(request(tmp_path, gates=(("sh", "run all.sh", "--fast"),)))["permissions"]
+    assert "Bash(sh 'run all.sh' --fast:*)" in rules["allow"]  # type: ignore[operator]
+
+
 def test_a_rehearsal_uses_no_login_and_no_configuration_of_the_user(tmp_path: Path) -> None:
     launch = registry.get("claude").launch(
         request(tmp_path, settings={"rehearsal": "1", "base_url": "http://127.0.0.1:9"}), ENVIRONMENT
