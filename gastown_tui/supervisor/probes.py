@@ -64,6 +64,15 @@ def is_saved(ctx: TownContext, intended: Mapping[str, object]) -> bool | None:
         return None
 
 
+def branch_is_gone(ctx: TownContext, intended: Mapping[str, object]) -> bool | None:
+    """Whether the branch is away."""
+    repository = ctx.layout.rig(str(intended["rig"])).repository
+    try:
+        return Git(repository).rev_parse(f"refs/heads/{intended['branch']}") is None
+    except (GitFailed, Unavailable):
+        return None
+
+
 PROBES: Mapping[str, Probe] = {
     "ref.land": landed,
     "session.create": session_exists,
@@ -71,4 +80,5 @@ PROBES: Mapping[str, Probe] = {
     "worktree.add": worktree_exists,
     "worktree.save": is_saved,
     "worktree.remove": worktree_is_gone,
+    "branch.delete": branch_is_gone,
 }

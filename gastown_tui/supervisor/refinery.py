@@ -25,6 +25,7 @@ from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import approvals
 from gastown_tui.services.config import rig_config
 from gastown_tui.services.context import TownContext
+from gastown_tui.supervisor.branches import clean_branches
 from gastown_tui.supervisor.crash import crash_point
 from gastown_tui.supervisor.gates import GateReport, run_gates
 from gastown_tui.supervisor.journal import intent
@@ -176,6 +177,7 @@ def close_as_merged(lane: Lane) -> None:
         incidents.resolve(lane.ctx.ledger, "needs_help", lane.bead.id, actor=SUPERVISOR, now=now)
     crash_point(lane.ctx.layout.private, "merge.after_closed")
     discard_attempt(lane)
+    clean_branches(lane.ctx, lane.bead.id)
     crash_point(lane.ctx.layout.private, "merge.after_cleanup")
 
 

@@ -22,6 +22,7 @@ from gastown_tui.infra.processes import processes_in
 from gastown_tui.ledger import beads, incidents, notes, runs, telemetry
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services.context import TownContext
+from gastown_tui.supervisor.branches import clean_branches
 from gastown_tui.supervisor.crash import crash_point
 from gastown_tui.supervisor.journal import intent
 
@@ -149,4 +150,6 @@ def return_worktree(ctx: TownContext, action: ReturnWorktree) -> None:
         if head is None and worktree.exists():
             raise Conflict(f"the work of run {run.id} is not proven to be saved")
     runs.set_facts(ctx.ledger, run.id, {"worktree": ""})
+    if run.bead:
+        clean_branches(ctx, run.bead)
     telemetry.forget(ctx.telemetry, run.id)
