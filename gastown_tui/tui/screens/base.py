@@ -89,9 +89,14 @@ class ConsoleScreen(Screen[None]):
     def on_descendant_blur(self) -> None:
         self.show_keys()
 
+    @property
+    def can_show(self) -> bool:
+        """Whether the widgets are there: pictures also arrive while a screen is built or taken down."""
+        return self.is_mounted and bool(self.size.width) and self.query_one_optional("#keys") is not None
+
     def refill(self) -> None:
         """Shows the newest snapshot everywhere, if this screen is the one on top."""
-        if not self.is_mounted or self.app.screen is not self or not self.size.width:
+        if self.app.screen is not self or not self.can_show:
             return
         with self.app.batch_update():
             width = self.size.width
@@ -106,7 +111,7 @@ class ConsoleScreen(Screen[None]):
 
     def show_keys(self) -> None:
         """The footer: what works now."""
-        if not self.is_mounted or not self.size.width:
+        if not self.can_show:
             return
         self.query_one("#facts", Bar).show(frame.facts(self.selected_agent(), self.now))
         self.query_one("#keys", Bar).show(frame.footer(self.shown_commands(), self.size.width))
