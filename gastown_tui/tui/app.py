@@ -30,6 +30,7 @@ from gastown_tui.tui.screens.merge import MergeScreen
 from gastown_tui.tui.screens.town import TownScreen
 from gastown_tui.tui.text import clean_lines
 from gastown_tui.tui.tokens import THEMES, derived
+from gastown_tui.tui.viewmodels.events import meanwhile
 
 
 class Console(DoingApp):
@@ -60,6 +61,7 @@ class Console(DoingApp):
         self.theme = place.theme if place.theme in self.available_themes else "gas-town"
         self.selected, self.need_key = place.selected, place.need
         self.draft = "\n".join(clean_lines(place.draft))
+        self._seen = place.seen
         self.mode_before = "town"
         self.last_place = place
         self._first_mode = place.mode if place.mode in self.MODES else "town"
@@ -85,14 +87,18 @@ class Console(DoingApp):
     @property
     def place(self) -> Place:
         """Where the overseer is now."""
-        return Place(self.current_mode, self.selected, self.need_key, self.draft, self.theme)
+        seen = max((event.seq for event in self.snapshot.events), default=self._seen)
+        return Place(self.current_mode, self.selected, self.need_key, self.draft, self.theme, seen)
 
     # What the feed tells
 
     @on(SnapshotReady)
     def _take_snapshot(self, event: SnapshotReady) -> None:
+        is_first = not self.snapshot.root
         self.snapshot = event.snapshot
         self.refill()
+        if is_first and (words := meanwhile(event.snapshot.events, self._seen)):
+            self.hint(words)
 
     @on(ConversationReady)
     def _take_conversation(self, event: ConversationReady) -> None:

@@ -19,6 +19,8 @@ class Place:
     need: str = ""
     draft: str = ""
     theme: str = "gas-town"
+    seen: int = 0
+    """The last event that was there; what came after it happened meanwhile."""
 
 
 def place_file(town: Path, environment: Mapping[str, str] = os.environ) -> Path:
@@ -35,7 +37,7 @@ def load_place(path: Path) -> Place:
         return Place()
     if not isinstance(found, dict):
         return Place()
-    return Place(**{field.name: found[field.name] for field in fields(Place) if isinstance(found.get(field.name), str)})
+    return Place(**{field.name: found[field.name] for field in fields(Place) if type(found.get(field.name)) is type(field.default)})
 
 
 def keep_place(path: Path, place: Place) -> None:

@@ -129,6 +129,15 @@ async def test_every_size(town: object, size: tuple[int, int], mode: str) -> Non
         assert console.screen.size.width == 80
 
 
+async def test_a_click_on_the_number_bar(town: object) -> None:
+    console = town.console()  # type: ignore[attr-defined]
+    async with console.run_test(size=(120, 40)) as pilot:
+        await ready(pilot, console)
+        await pilot.click("#nav", offset=(10, 0))
+        await pilot.pause()
+        assert console.current_mode == "inbox"
+
+
 async def test_narrow_town_is_a_list_and_one_pane(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=(80, 24)) as pilot:
@@ -349,7 +358,7 @@ def test_the_feed_tells_changes_failures_and_recovers() -> None:
 def test_place_is_kept_and_bad_ones_are_ignored(tmp_path: Path) -> None:
     file = place_file(Path("/town"), {"XDG_STATE_HOME": str(tmp_path)})
     assert load_place(file) == Place()
-    place = Place("merge", "mines/polecats/nux", "q:q1", "half a thought", "gas-town-light")
+    place = Place("merge", "mines/polecats/nux", "q:q1", "half a thought", "gas-town-light", 41)
     keep_place(file, place)
     assert load_place(file) == place
     assert file.stat().st_mode & 0o777 == 0o600
@@ -362,15 +371,17 @@ def test_place_is_kept_and_bad_ones_are_ignored(tmp_path: Path) -> None:
 
 
 async def test_reopening_shows_the_same_place_again(town: object) -> None:
-    place = Place("merge", "mines/polecats/nux", "q:q2", "half a thought", "gas-town-contrast")
+    place = Place("merge", "mines/polecats/nux", "q:q2", "half a thought", "gas-town-contrast", 3)
     console = town.console(place)  # type: ignore[attr-defined]
-    async with console.run_test(size=(120, 40)) as pilot:
+    async with console.run_test(size=(120, 40), notifications=True) as pilot:
         await ready(pilot, console)
         assert console.current_mode == "merge"
         assert console.screen.query_one(ComposerText).text == "half a thought"
         assert console.theme == "gas-town-contrast"
+        told_then = told(console)
         await pilot.press("q")
-    assert console.last_place == place
+    assert console.last_place == replace(place, seen=4)
+    assert any("since you left: 1 asked" in line for line in told_then)
 
 
 @pytest.mark.parametrize("words", [["--nonsense"], ["--town"]])

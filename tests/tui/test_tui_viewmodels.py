@@ -49,15 +49,15 @@ def test_count(number: int, said: str) -> None:
 
 def test_header_keeps_places_and_counts_questions(snapshot: TownSnapshot) -> None:
     wide = frame.header(snapshot, NOW, 120).plain()
-    assert "▲ 2 need you 2m" in wide
+    assert "▲ 2 need you  2m" in wide
     order = [wide.index(glyph) for glyph in "▲×◔◷●■○?"]
     assert order == sorted(order)
     assert "× 0 broken" in wide
     narrow = frame.header(snapshot, NOW, 80).plain()
     assert "broken" not in narrow
-    assert "▲ 2 need you 2m" in narrow
+    assert "▲ 2 need you  2m" in narrow
     calm = frame.header(replace(snapshot, requests=(), agents=()), NOW, 120)
-    assert (" ▲ 0 need you    ", "faint") in calm.left
+    assert (" ▲ 0 need you     ", "faint") in calm.left
     assert calm.plain().index("×") == frame.header(snapshot, NOW, 120).plain().index("×")
 
 
@@ -341,6 +341,29 @@ def test_the_header_fits(snapshot: TownSnapshot) -> None:
 
 def test_broken_event_data_is_no_error() -> None:
     assert events.data_words(replace(event("bead.closed", {}), data="{")) == ""
+
+
+def test_meanwhile() -> None:
+    happened = [
+        replace(event(kind, {}), seq=seq)
+        for seq, kind in enumerate(["merge.merged", "run.queued", "merge.merged", "request.opened"], 1)
+    ]
+    assert events.meanwhile(happened, 1) == "since you left: 1 landed, 1 asked"
+    assert events.meanwhile(happened, 4) == ""
+    assert events.meanwhile(happened, 0) == ""
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 2), (2, 2), (3, 3), (4, 2), (5, 3), (6, 3), (7, 3), (8, 3), (9, 3)])
+def test_columns_leave_few_empty_places(count: int, columns: int) -> None:
+    assert agents._columns_for(count, 3) == columns
+    assert agents._columns_for(count, 2) == 2
+
+
+def test_tab_at(snapshot: TownSnapshot) -> None:
+    line = frame.nav(snapshot, "town", 120).plain()
+    for mode, words in (("town", "Town"), ("inbox", "Inbox"), ("feed", "Feed")):
+        assert frame.tab_at(snapshot, "town", 120, line.index(words)) == mode
+    assert frame.tab_at(snapshot, "town", 120, 110) == ""
 
 
 def test_filter(snapshot: TownSnapshot) -> None:

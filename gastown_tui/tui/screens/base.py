@@ -213,6 +213,13 @@ class ConsoleScreen(Screen[None]):
             take,
         )
 
+    def on_click(self, event: events.Click) -> None:
+        """A click on the number bar."""
+        if event.widget is not None and event.widget.id == "nav":
+            mode = frame.tab_at(self.snapshot, self.TAB, self.size.width, event.x)
+            if mode:
+                self.console.show(mode)
+
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text is for composers: as keys it could answer a question."""
         event.stop()

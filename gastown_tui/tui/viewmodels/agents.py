@@ -77,12 +77,14 @@ def plan_wall(snapshot: TownSnapshot, width: int, height: int, columns: int, bef
         rig: agents for rig, agents in by_rig(snapshot).items() if any(agent.role != "mayor" for agent in agents) or rig != TOWN
     }
     wanted = {rig: [agent for agent in agents if wants_tile(agent)] for rig, agents in groups.items()}
-    lines = _lines_for({rig: len(agents) for rig, agents in wanted.items()}, height, columns)
+    across = {rig: _columns_for(len(agents), columns) for rig, agents in wanted.items()}
+    lines = _lines_for({rig: len(agents) for rig, agents in wanted.items()}, height, across)
     total = sum(lines.values())
     free = max(height - len(groups), 0)
     districts: list[District] = []
     y = line = given = 0
     for rig, agents in groups.items():
+        columns = across[rig]
         tiles = settled(_choose(wanted[rig], lines[rig] * columns), held.get(rig, []))
         places = []
         top = y + 1
@@ -105,7 +107,12 @@ def plan_wall(snapshot: TownSnapshot, width: int, height: int, columns: int, bef
     return districts
 
 
-def _lines_for(wanted: dict[str, int], height: int, columns: int) -> dict[str, int]:
+def _columns_for(count: int, most: int) -> int:
+    """One column less when that needs no more lines: four tiles are two and two, not three and one."""
+    return most - 1 if most > 2 and -(-count // (most - 1)) == -(-count // most) else most
+
+
+def _lines_for(wanted: dict[str, int], height: int, columns: dict[str, int]) -> dict[str, int]:
     """How many lines of tiles each district gets: one each while there is room, then where most have none."""
     room = max((height - len(wanted)) // LEAST_TILE, 0)
     lines = dict.fromkeys(wanted, 0)
@@ -113,7 +120,7 @@ def _lines_for(wanted: dict[str, int], height: int, columns: int) -> dict[str, i
         if wanted[rig] and sum(lines.values()) < max(room, 1):
             lines[rig] = 1
     while sum(lines.values()) < room:
-        missing = {rig: wanted[rig] - lines[rig] * columns for rig in wanted}
+        missing = {rig: wanted[rig] - lines[rig] * columns[rig] for rig in wanted}
         rig = max(missing, key=lambda name: missing[name], default="")
         if not rig or missing[rig] <= 0:
             break

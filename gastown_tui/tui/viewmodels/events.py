@@ -109,7 +109,7 @@ def data_words(event: Event) -> str:
 def event_row(event: Event, *, with_key: bool = True, narrow: bool = False) -> Row:
     """`14:06 ✓ merge merged  gt-4e9`."""
     more = "" if narrow else data_words(event)
-    left: list[Span] = [(f"{clock(event.at)} ", "faint"), shape(event.kind), (f" {said(event)}", "ink")]
+    left: list[Span] = [(f"{clock(event.at)} ", "faint"), shape(event.kind), (f" {said(event)}", "ink" if narrow or _is_telling(event) else "soft")]
     if more:
         left.append((f"  {more}", "soft"))
     right: tuple[Span, ...] = () if narrow else ((short(event.actor), "faint"),)
@@ -127,6 +127,23 @@ def rail_feed(snapshot: TownSnapshot, room: int) -> list[Row]:
     telling = [event for event in snapshot.events if _is_telling(event)]
     rows += [event_row(event, narrow=True, with_key=False) for event in reversed(telling[-max(room - 1, 1) :])] if room > 1 else []
     return rows if len(rows) > 1 else [*rows, Row((("nothing has happened yet", "soft"),))]
+
+
+_MEANWHILE = (
+    ("merge.merged", "landed"),
+    ("request.opened", "asked"),
+    ("merge.awaiting_approval", "waiting for you"),
+    ("merge.gate_failed", "with red gates"),
+    ("bead.needs_help", "in need of help"),
+    ("run.lost", "lost"),
+)
+
+
+def meanwhile(happened: Sequence[Event], seen: int) -> str:
+    """What came after the event `seen`, in a few words; "" when nothing did or nothing was seen before."""
+    fresh = [event.kind for event in happened if event.seq > seen > 0]
+    parts = [f"{fresh.count(kind)} {words}" for kind, words in _MEANWHILE if kind in fresh]
+    return f"since you left: {', '.join(parts)}" if parts else ""
 
 
 def feed_rows(events: Iterable[Event]) -> list[Row]:

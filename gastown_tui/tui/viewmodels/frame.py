@@ -50,10 +50,10 @@ def _counts(snapshot: TownSnapshot, now: float, worded: int, gap: int) -> Spans:
         word = f" {WORD[light]}" if index < worded else ""
         if light is Light.NEEDS and number:
             oldest = age(now - min(need.at for need in asked))
-            spans += [(f" {GLYPH[light]} {number}{word} {oldest} ", "b on-needs on:needs"), ("  ", "")]
+            spans += [(f" {GLYPH[light]} {number}{word} {oldest:>3} ", "b on-needs on:needs"), ("  ", "")]
         elif light is Light.NEEDS:
             # As wide as the filled one with a short age, so that the counts behind it stay in place.
-            spans += [(f" {GLYPH[light]} 0{word}    ", "faint"), ("  ", "")]
+            spans += [(f" {GLYPH[light]} 0{word}     ", "faint"), ("  ", "")]
         elif number:
             spans += [(f"{GLYPH[light]} {number}", light.value), (word, "soft"), space]
         else:
@@ -80,6 +80,16 @@ def tabs(snapshot: TownSnapshot, active: str, width: int) -> list[tuple[str, Spa
             )
         found.append((mode, spans))
     return found
+
+
+def tab_at(snapshot: TownSnapshot, active: str, width: int, x: int) -> str:
+    """The screen whose tab is at column `x` of the number bar, "" for none."""
+    end = 0
+    for mode, spans in tabs(snapshot, active, width):
+        end += cells(spans)
+        if x < end:
+            return mode
+    return ""
 
 
 def nav(snapshot: TownSnapshot, active: str, width: int) -> Row:
