@@ -15,6 +15,8 @@ from gastown_tui.core.errors import GastownError, Unavailable
 from gastown_tui.infra.act import kill
 from gastown_tui.infra.files import write_atomic
 from gastown_tui.infra.launches import LauncherRecord, read_launcher
+from gastown_tui.ledger import events
+from gastown_tui.ledger.connection import transaction
 from gastown_tui.services.context import TownContext
 
 CONFIRM_LIMIT = 2.0
@@ -54,7 +56,9 @@ def stop(ctx: TownContext) -> Stopped:
     has_flag = _write_flag(ctx)
     by = "supervisor" if has_flag and _wait_confirmed(ctx, before) else "caller"
     # Frozen again by us whoever was first: freezing what is frozen only proves it.
-    return Stopped(tuple(_freeze(found) for found in _records(ctx)), by, has_flag)
+    stopped = Stopped(tuple(_freeze(found) for found in _records(ctx)), by, has_flag)
+    _tell(ctx, "town.estopped", {"runs": len(stopped.runs), "proven": stopped.is_proven})
+    return stopped
 
 
 def _write_flag(ctx: TownContext) -> bool:
@@ -80,7 +84,17 @@ def release(ctx: TownContext) -> list[str]:
     for directory, record in _records(ctx):
         if kill.thaw_run(record, record.token):
             still.append(_agent(directory, record))
+    _tell(ctx, "town.released", {"still_stopped": still})
     return still
+
+
+def _tell(ctx: TownContext, kind: str, data: dict[str, object]) -> None:
+    """For the trail, after the act: a ledger that does not answer must not hold up a stop."""
+    try:
+        with transaction(ctx.ledger) as conn:
+            events.record(conn, now=ctx.now(), kind=kind, actor=ctx.actor, subject="town", data=data)
+    except GastownError:
+        return
 
 
 def is_on(ctx: TownContext) -> bool:
@@ -118,8 +132,6 @@ def _agent(directory: Path, record: LauncherRecord) -> str:
 
 
 def _newest_confirmation(ctx: TownContext) -> int:
-    from gastown_tui.ledger import events
-
     try:
         found = events.of_subject(ctx.ledger, "town")
     except (GastownError, OSError):

@@ -69,6 +69,7 @@ class Supervisor:
         self._next_round = 0.0
         self._backed_up = (0.0, -1)
         self._decided = ""
+        self._is_estopped = False
 
     def run(self) -> None:
         """Rounds until told to stop, or until the town is wanted down and everything has ended."""
@@ -98,6 +99,7 @@ class Supervisor:
         spool.drain(self.ctx)
         panes = self._panes()
         seen = observe(self.ctx, self.watch, panes, self.executor.busy, town_config(self.ctx).max_polecats)
+        self._is_estopped = seen.is_estopped
         stop.apply(self.ctx, seen)
         actions = decide(seen)
         self._note(actions)
@@ -120,6 +122,8 @@ class Supervisor:
             if self.wake.wait(POLL if self.executor.busy else POLL_AT_REST):
                 break
             if (data_version(self.ctx.ledger), data_version(self.ctx.telemetry)) != self._versions:
+                break
+            if self.ctx.layout.estop.exists() != self._is_estopped:
                 break
         self.wake.clear()
 

@@ -82,7 +82,7 @@ def _ask_project(project: Project | None, town: Path, leave_beads: bool, yes: bo
         return not leave_beads
     if project.own_beads is not None and not leave_beads:
         text = "Add it? (y: and take its beads over, l: leave its beads alone, n: no)"
-        answer = str(click.prompt(text, type=click.Choice(["y", "l", "n"]), default="y", err=True))
+        answer = str(click.prompt(text, type=click.Choice(["y", "l", "n"]), default="y", show_choices=False, err=True))
     else:
         answer = "y" if click.confirm("Add it?", default=True, err=True) else "n"
     if answer == "n":
