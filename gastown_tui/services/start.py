@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gastown_tui.core.errors import GastownError, NotFound, UsageError
+from gastown_tui.core.errors import NotFound, UsageError
 from gastown_tui.core.ids import MAYOR, RESERVED_NAMES
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.rows import Rig
@@ -91,12 +91,10 @@ def find_project(directory: Path) -> Project | None:
     Raises:
         UsageError: it has no commits.
     """
-    git = Git.checkout(directory)
-    try:
-        top = git.text("rev-parse", "--show-toplevel")
-    except GastownError:
+    here = directory.resolve()
+    root = next((place for place in (here, *here.parents) if (place / ".git").exists()), None)
+    if root is None:
         return None
-    root = Path(top)
     own = Git.checkout(root)
     if own.rev_parse("HEAD") is None and not own.has_commits():
         raise UsageError(f"the repository {root} has no commits", hint="make a first commit, then try again")
