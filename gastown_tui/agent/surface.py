@@ -36,7 +36,7 @@ class Question:
         """(key, label) pairs in the order of their numbers."""
         options = [(ALLOW, "Allow once")]
         if self.pattern:
-            options.append((ALWAYS, f"Always allow in this session: {self.pattern}"))
+            options.append((ALWAYS, f"Always in this session: {self.pattern.removeprefix('shell:')}"))
         return [*options, (DENY, "Deny, and say why")]
 
 

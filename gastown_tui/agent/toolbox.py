@@ -129,11 +129,13 @@ class Toolbox:
                 # A process of its own: some expressions take for ever, and a thread cannot be ended.
                 return await self._program([sys.executable, "-I", files.__file__, *words], SEARCH_LIMIT)
             case "write":
-                return ToolResult(await asyncio.to_thread(files.write_file, self._path(arguments), _str(arguments, "content")))
+                written = await asyncio.to_thread(files.write_file, self._path(arguments), _str(arguments, "content"))
+                return ToolResult(self._short(written))
             case "edit":
                 old, new = _str(arguments, "old"), _str(arguments, "new")
                 every = arguments.get("all") is True
-                return ToolResult(await asyncio.to_thread(files.edit_file, self._path(arguments), old, new, every))
+                edited = await asyncio.to_thread(files.edit_file, self._path(arguments), old, new, every)
+                return ToolResult(self._short(edited))
             case "shell":
                 limit = min(LONGEST_SHELL_LIMIT, float(max(1, _int(arguments, "timeout", int(SHELL_LIMIT)))))
                 return await self._program(["/bin/sh", "-c", _str(arguments, "command")], limit)
@@ -148,6 +150,10 @@ class Toolbox:
         if outcome.status:
             return ToolResult(f"{text}\n[exit status {outcome.status}]".lstrip(), is_error=True)
         return ToolResult(text or "[no output]")
+
+    def _short(self, text: str) -> str:
+        """Paths below the working directory as the agent knows them."""
+        return text.replace(f"{self.directory}/", "")
 
     def _path(self, arguments: Mapping[str, object]) -> Path:
         given = _str(arguments, "path")

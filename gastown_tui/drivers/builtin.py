@@ -57,8 +57,9 @@ class BuiltinDriver:
         argv = [sys.executable, "-P", "-m", "gastown_tui.agent"]
         argv += ["--autonomy", request.autonomy, "--tools", "town" if is_planner(request) else "full"]
         argv += ["--transcript", str(_transcript(request)), "--role-file", str(role_file)]
-        if settings.get("model"):
-            argv += ["--model", settings["model"]]
+        model = "scripted" if is_rehearsal else settings.get("model", "")
+        if model:
+            argv += ["--model", model]
         if base_url:
             argv += ["--base-url", base_url]
         if request.conversation:

@@ -17,9 +17,9 @@ from gastown_tui.rehearsal.scenario import Fault, Scenario
 
 LOOPBACK = "127.0.0.1"
 LARGEST_BODY = 64 * 1024 * 1024
-PAUSE_PER_CHUNK = 0.02
-"""Seconds between two deltas at pace 1: about 170 tokens a second, quick but readable."""
-SLOW_FACTOR = 25
+PAUSE_PER_CHUNK = 0.04
+"""Seconds between two deltas at pace 1: about 90 tokens a second, as quick models are."""
+SLOW_FACTOR = 12.5
 HANG_SECONDS = 600
 _ONCE = frozenset({Fault.RATE_LIMIT_ONCE, Fault.OVERLOADED_ONCE, Fault.SERVER_ERROR_ONCE, Fault.DROP_ONCE})
 

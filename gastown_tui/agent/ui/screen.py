@@ -261,7 +261,8 @@ class Screen:
         joined: StyleAndTextTuples = []
         for line in look.question_lines(self.question, self.app.output.get_size().columns):
             joined += [*line, ("", "\n")]
-        return joined[:-1]
+        # Watchers of the pane look around the cursor: it stands below the question, not at its head.
+        return [*joined[:-1], ("[SetCursorPosition]", "")]
 
     def _footer_text(self) -> StyleAndTextTuples:
         model, autonomy, address = self._facts
