@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from gastown_tui.core import observation as what
 from gastown_tui.core.decide import decide
 from gastown_tui.core.errors import ConfigError, GastownError, NotFound, TmuxUnavailable, UsageError
+from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.ids import SUPERVISOR
-from gastown_tui.core.observation import Action
+from gastown_tui.core.observation import Action, Observation
 from gastown_tui.core.snapshot import PaneFact
-from gastown_tui.core.states import RunState
+from gastown_tui.core.states import LANE_STATES, RunState
 from gastown_tui.infra.clock import boot_now
 from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.ledger import incidents, runs
@@ -113,7 +114,7 @@ class Supervisor:
         is_active = bool(seen.runs) or bool(self.executor.busy)
         # Our own connection's commits do not move data_version, so what the loop itself has changed is looked at anew.
         changed = any(isinstance(action, _AT_ONCE) and not isinstance(action, what.ClearCard) for action in actions)
-        self._next_round = boot_now() + (POLL if changed else BUSY_ROUND if is_active or seen.merges else QUIET_ROUND)
+        self._next_round = boot_now() + (POLL if changed else BUSY_ROUND if is_lively(seen) else QUIET_ROUND)
         return seen.wanted == "down" and not seen.is_estopped and not (is_active or seen.retired or actions)
 
     def _wait(self) -> None:
@@ -191,3 +192,17 @@ class Supervisor:
             with open(self.ctx.layout.logs / "decisions.jsonl", "a", encoding="utf-8") as stream:
                 stream.write(f'{{"at": {self.ctx.now():.3f}}}\n{text}\n')
         self._decided = text
+
+
+def is_lively(seen: Observation) -> bool:
+    """Whether something moves that must be looked at every second: acts, merges, runs that come up, work or go.
+
+    Agents that rest or wait for a person are looked at less often; their next hook report wakes the loop anyway.
+    """
+    if seen.busy or any(merge.state in LANE_STATES for merge in seen.merges):
+        return True
+    for run in seen.runs:
+        report = seen.facts[run.id].report if run.id in seen.facts else None
+        if run.state is not RunState.WORKING or report is None or report.state in (AgentState.WORKING, AgentState.STARTING):
+            return True
+    return False

@@ -109,7 +109,11 @@ def data_words(event: Event) -> str:
 def event_row(event: Event, *, with_key: bool = True, narrow: bool = False) -> Row:
     """`14:06 ✓ merge merged  gt-4e9`."""
     more = "" if narrow else data_words(event)
-    left: list[Span] = [(f"{clock(event.at)} ", "faint"), shape(event.kind), (f" {said(event)}", "ink" if narrow or _is_telling(event) else "soft")]
+    left: list[Span] = [
+        (f"{clock(event.at)} ", "faint"),
+        shape(event.kind),
+        (f" {said(event)}", "ink" if narrow or _is_telling(event) else "soft"),
+    ]
     if more:
         left.append((f"  {more}", "soft"))
     right: tuple[Span, ...] = () if narrow else ((short(event.actor), "faint"),)
