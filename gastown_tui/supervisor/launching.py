@@ -107,6 +107,7 @@ def plan_launch(ctx: TownContext, run: Run, address: AgentAddress, worktree: Pat
     """What the run's driver says about starting it."""
     driver: Driver = driver_named(run.driver)
     directory = private_directory(ctx.layout.run_directory(run.id))
+    conversation = _earlier_conversation(ctx, run, address)
     request = LaunchRequest(
         town=ctx.layout.root,
         run=run.id,
@@ -116,9 +117,10 @@ def plan_launch(ctx: TownContext, run: Run, address: AgentAddress, worktree: Pat
         run_directory=directory,
         gt=ctx.layout.bin / "gt",
         gt_hook=ctx.layout.bin / "gt-hook",
-        prompt=prime(ctx, run.agent),
+        # A conversation that goes on needs no first words: a restart costs no model call.
+        prompt="" if conversation else prime(ctx, run.agent),
         autonomy=_autonomy(ctx, run, address),
-        conversation=_earlier_conversation(ctx, run, address),
+        conversation=conversation,
         gates=_gates(ctx, address),
         settings=_driver_settings(ctx, run),
     )
