@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from gastown_tui.core.errors import NotFound
+from gastown_tui.core.ids import OVERSEER
+from gastown_tui.core.rows import Run
 from gastown_tui.core.states import DeliveryState
-from gastown_tui.ledger import messages, runs
+from gastown_tui.drivers.base import LaunchRequest
+from gastown_tui.drivers.registry import get as driver_named
+from gastown_tui.ledger import messages, runs, settings
 from gastown_tui.services.context import TownContext
 
 TAIL_BYTES = 262_144
@@ -16,7 +23,9 @@ TAIL_BYTES = 262_144
 
 
 _MESSAGE = re.compile(r'<message from="([^"]*)"[^>]*>\s*(.*?)\s*</message>', re.DOTALL)
-"""Other agents' words, as they are fenced for the agent."""
+"""Other agents' words, as they are fenced for an agent that pulls them …"""
+_TYPED = re.compile(r"\[message \S+ from (\S+)\] (.*)", re.DOTALL)
+"""… and as they are typed into one that does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +53,38 @@ def read(ctx: TownContext, agent: str) -> Conversation:
     turns: list[Turn] = []
     live = ""
     if newest is not None:
-        directory = ctx.layout.run_directory(newest.id)
-        turns = _turns(directory / "transcript.jsonl")
-        live = _live(directory / "live.json")
+        turns = _turns(transcript_of(ctx, newest))
+        live = _live(ctx.layout.run_directory(newest.id) / "live.json")
     for delivery in messages.waiting(ctx.ledger, agent, (DeliveryState.QUEUED, DeliveryState.LEASED)):
         message = messages.get(ctx.ledger, delivery.message)
         if message.sender == ctx.actor:
             turns.append(Turn(message.created_at, "pending", message.body))
     return Conversation(tuple(turns), live)
+
+
+def transcript_of(ctx: TownContext, run: Run) -> Path:
+    """Where the run's CLI writes its conversation; the file need not exist."""
+    directory = ctx.layout.run_directory(run.id)
+    own = directory / "transcript.jsonl"
+    if run.driver == "builtin" or not run.conversation:
+        return own
+    request = LaunchRequest(
+        town=ctx.layout.root,
+        run=run.id,
+        agent=run.agent,
+        role="",
+        worktree=Path(run.worktree),
+        run_directory=directory,
+        gt=ctx.layout.bin / "gt",
+        gt_hook=ctx.layout.bin / "gt-hook",
+        prompt="",
+        conversation=run.conversation,
+        settings={"rehearsal": "1"} if settings.get(ctx.ledger, settings.REHEARSAL) else {},
+    )
+    try:
+        return driver_named(run.driver).transcript(request, os.environ) or own
+    except NotFound:
+        return own  # a driver that an older version knew
 
 
 def _turns(path: Path) -> list[Turn]:
@@ -70,14 +103,43 @@ def _turns(path: Path) -> list[Turn]:
             continue
         if not isinstance(record, dict):
             continue
+        record = _plain(record)
         if record.get("type") == "session":
             # What a session is started with is its brief, which nobody said.
             is_brief = True
-        elif is_brief and record.get("type") == "user" and not record.get("sender"):
+        elif record.get("type") == "user" and (is_brief or _is_prime(record)) and not record.get("sender"):
             is_brief = False
         else:
             turns += _of_record(record)
     return turns
+
+
+def _is_prime(record: dict[str, object]) -> bool:
+    """Whether a text is what `gt prime` says; a CLI that goes on with a conversation is given it again in the middle."""
+    text = str(record.get("text", ""))
+    return text.startswith("You are ") and "$GT" in text
+
+
+def _plain(record: dict[str, object]) -> dict[str, object]:
+    """Claude Code's records in the built-in agent's shape: its own remarks and other agents' side talks have no text."""
+    message = record.get("message")
+    if not isinstance(message, dict):
+        return record
+    if record.get("isMeta") or record.get("isSidechain"):
+        return {}
+    content = message.get("content")
+    try:
+        at = datetime.fromisoformat(str(record.get("timestamp", ""))).timestamp()
+    except ValueError:
+        at = 0.0
+    shape: dict[str, object] = {"type": record.get("type"), "at": at}
+    if isinstance(content, str):
+        return {**shape, "text": content}
+    texts = [str(block.get("text", "")) for block in content or () if isinstance(block, dict) and block.get("type") == "text"]
+    if record.get("type") == "user":
+        # A tool's result is a user's record without text.
+        return {**shape, "text": "\n".join(texts)}
+    return {**shape, "content": content}
 
 
 def _of_record(record: dict[str, object]) -> list[Turn]:
@@ -85,8 +147,9 @@ def _of_record(record: dict[str, object]) -> list[Turn]:
     kind = record.get("type")
     text = record.get("text")
     speaker = {"user": "you", "assistant": "agent", "error": "note", "note": "note"}.get(str(kind), "")
-    if isinstance(text, str) and (found := _MESSAGE.fullmatch(text)):
-        return [Turn(at, "note", f"{found.group(1)}: {found.group(2)}")]
+    if isinstance(text, str) and kind == "user" and (found := _MESSAGE.fullmatch(text) or _TYPED.fullmatch(text)):
+        sender, words = found.groups()
+        return [Turn(at, "you", words) if sender == OVERSEER else Turn(at, "note", f"{sender}: {words}")]
     content = record.get("content")
     # An assistant's blocks say more than its text alone: what it did is among them.
     if not isinstance(content, list) and speaker and isinstance(text, str) and text.strip():

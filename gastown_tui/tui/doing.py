@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -46,9 +47,8 @@ class Town:
     open_acts: Callable[[], Acts]
     """Called in the acts' thread."""
     open_panes: Callable[[PaneHub], Awaitable[PaneClient]] | None = None
-    attach_argv: Callable[[AgentView], Sequence[str]] | None = None
-    restore_size: Callable[[AgentView], Awaitable[None]] | None = None
-    """After an attach the window keeps the person's size; this gives it its own again."""
+    attaching: Callable[[AgentView], AbstractAsyncContextManager[Sequence[str]]] | None = None
+    """Gives the argument list that attaches a terminal, and afterwards the window its own size again."""
     clock: Callable[[], float] = field(default=time.time)
 
 
@@ -205,17 +205,16 @@ class DoingApp(App[None]):
     def can_attach(self) -> bool:
         """Whether this terminal can be handed over."""
         driver = self._driver
-        return self.town.attach_argv is not None and driver is not None and driver.can_suspend
+        return self.town.attaching is not None and driver is not None and driver.can_suspend
 
     @work(exit_on_error=False, exclusive=True, group="attach")
     async def attach(self, agent: AgentView) -> None:
         """The agent's session on the whole terminal, until the person detaches."""
-        if self.town.attach_argv is None:
+        if self.town.attaching is None:
             return
         try:
-            await attach(self, self.town.attach_argv(agent))
-            if self.town.restore_size is not None:
-                await self.town.restore_size(agent)
+            async with self.town.attaching(agent) as argv:
+                await attach(self, argv)
         except GastownError as error:
             self.warn(error)
 

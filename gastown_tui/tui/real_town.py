@@ -6,15 +6,15 @@ One context for each thread; the panes' client lives in the event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from gastown_tui.core.errors import TmuxUnavailable
+from gastown_tui.core.errors import NotFound, TmuxUnavailable
 from gastown_tui.core.ids import MAYOR
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.rows import Event
 from gastown_tui.core.snapshot import AgentView, PaneFact, TownSnapshot
-from gastown_tui.infra.act.sessions import HEIGHT, WIDTH
 from gastown_tui.infra.control import ControlClient
 from gastown_tui.infra.tmux import TmuxDown, TmuxServer
 from gastown_tui.ledger import events, runs
@@ -69,8 +69,8 @@ class TownSource:
         newest = next(iter(runs.of_agent(self._ctx.ledger, MAYOR, 1)), None)
         if newest is None:
             return data_version(self._ctx.ledger)
-        directory = self._ctx.layout.run_directory(newest.id)
-        return newest.id, data_version(self._ctx.ledger), *(_stamp(directory / name) for name in ("transcript.jsonl", "live.json"))
+        files = (conversation.transcript_of(self._ctx, newest), self._ctx.layout.run_directory(newest.id) / "live.json")
+        return newest.id, data_version(self._ctx.ledger), *(_stamp(file) for file in files)
 
     def conversation(self) -> tuple[Said, ...]:
         found = conversation.read(self._ctx, MAYOR)
@@ -182,27 +182,40 @@ def town_at(root: Path) -> Town:
         await client.start(hub.mark, hub.changed)
         return client
 
-    def attach(agent: AgentView) -> Sequence[str]:
-        return attach_argv(str(TmuxServer(layout).program), str(layout.tmux_socket), agent.session)
-
-    async def restore(agent: AgentView) -> None:
-        await asyncio.to_thread(_own_size, TmuxServer(layout), agent.window)
+    @asynccontextmanager
+    async def attaching(agent: AgentView) -> AsyncIterator[Sequence[str]]:
+        server = TmuxServer(layout)
+        size = await asyncio.to_thread(_size, server, agent.window)
+        try:
+            yield attach_argv(str(server.program), str(layout.tmux_socket), agent.session)
+        finally:
+            await asyncio.to_thread(_resize, server, agent.window, size)
 
     return Town(
         name=root.name,
         open_source=lambda: TownSource(open_context(root)),
         open_acts=lambda: TownActs(_with_supervisor(open_context(root))),
         open_panes=open_panes,
-        attach_argv=attach,
-        restore_size=restore,
+        attaching=attaching,
     )
 
 
-def _own_size(server: TmuxServer, window: str) -> None:
-    """Agents keep a size of their own: narrow panes wrap their chrome. A set size would pin it for the next attach."""
-    if window:
-        size = ("-x", str(WIDTH), "-y", str(HEIGHT))
-        server.command("resize-window", "-t", window, *size, ";", "set-option", "-wu", "-t", window, "window-size")
+def _size(server: TmuxServer, window: str) -> tuple[str, str]:
+    """Columns and rows of a window."""
+    told = " ".join(server.command("display-message", "-p", "-t", window, "#{window_width} #{window_height}")).split()
+    if len(told) != 2:
+        raise NotFound.of("window", window, hint="its session may just have ended")
+    return told[0], told[1]
+
+
+def _resize(server: TmuxServer, window: str, size: tuple[str, str]) -> None:
+    """After an attach a window keeps the person's size; narrow panes wrap an agent's chrome. A size that was set would
+    pin it for the next attach, so that it is unset again."""
+    try:
+        sized = ("resize-window", "-t", window, "-x", size[0], "-y", size[1])
+        server.command(*sized, ";", "set-option", "-wu", "-t", window, "window-size")
+    except NotFound:
+        pass  # the session ended while a person was in it
 
 
 def _with_supervisor(ctx: TownContext) -> TownContext:

@@ -6,7 +6,8 @@ import asyncio
 import inspect
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -295,12 +296,14 @@ class MadeTown:
         return [one for one in self.snapshot_now.events if bead_id in (one.bead, one.subject)]
 
     def console(self, place: Place | None = None) -> Console:
+        @asynccontextmanager
+        async def attaching(view: AgentView) -> AsyncIterator[Sequence[str]]:
+            yield ["true"]
+
         async def open_panes(hub: PaneHub) -> MadePanes:
             return self.panes
 
-        return Console(
-            Town("town", lambda: self, lambda: self, open_panes, attach_argv=lambda view: ["true"], clock=lambda: NOW), place
-        )
+        return Console(Town("town", lambda: self, lambda: self, open_panes, attaching=attaching, clock=lambda: NOW), place)
 
 
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:

@@ -75,6 +75,8 @@ def start_run(ctx: TownContext, address: str) -> str:
         ctx.layout.root,
         ("sh", "-c", f"GT_AGENT={shlex.quote(address)}; {SCRIPT}"),
         ctx.layout.root,
+        width=120,
+        height=40,
     )
     pane = create_session(ctx.layout, spec)
     now = time.time()
@@ -210,7 +212,7 @@ def test_attach_and_back_in_a_terminal(live: LiveTown) -> None:
     code = "from gastown_tui.tui.main import main; main()"
     root = live.ctx.layout.root
     environment = {"TERM": "xterm-256color", "PYTHONPATH": os.pathsep.join(sys.path)}
-    outer = Outer([sys.executable, "-c", code, "--town", str(root)], environment, (120, 40))
+    outer = Outer([sys.executable, "-c", code, "--town", str(root)], environment, (110, 36))
     try:
         outer.until(lambda seen: "heard" in seen or "line 9" in seen)
         outer.keys("t")
@@ -227,6 +229,6 @@ def test_attach_and_back_in_a_terminal(live: LiveTown) -> None:
         outer.keys("q")
         outer.until(lambda seen: "GAS TOWN" not in seen)
         sizes = {(fact.width, fact.height) for fact in live.server.snapshot()}
-        assert sizes == {(200, 50)}
+        assert sizes == {(120, 40)}
     finally:
         outer.close()
