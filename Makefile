@@ -24,4 +24,4 @@ soak: setup
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m soak -q --timeout 3600 $(ARGS)
 
 screenshots: setup
-	@$(PYTHON) screenshots/make.py
+	@$(PYTHON) scripts/screenshots.py
