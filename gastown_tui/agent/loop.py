@@ -116,7 +116,7 @@ class Agent:
         request: list[Json] = [*repair(self.messages), {"role": "user", "content": context.HANDOFF_REQUEST}]
         reply = await self._answer(request, with_tools=False)
         await self.town.record(reply.model, reply.tokens)
-        self._begin_again(reply.text or self._mechanical_note())
+        await self._begin_again(reply.text or self._mechanical_note())
 
     async def _until_rest(self) -> None:
         while True:
@@ -146,7 +146,7 @@ class Agent:
                 raise
             # The model cannot read the conversation any more, so the note is made of its last words.
             self.surface.notice("The conversation is too long: going on from a note.", Level.WARNING)
-            self._begin_again(self._mechanical_note())
+            await self._begin_again(self._mechanical_note())
             return await self._answer(self.messages)
 
     async def _answer(self, messages: list[Json], *, with_tools: bool = True) -> Reply:
@@ -290,7 +290,8 @@ class Agent:
             line["id"] = reply.id
         self.transcript.append(line)
 
-    def _begin_again(self, note: str) -> None:
+    async def _begin_again(self, note: str) -> None:
+        await self.town.leave(note)
         self.transcript.append({"type": "note", "kind": "handoff", "text": note})
         self.messages = [{"role": "user", "content": context.opening(note)}]
         self.tokens = Tokens()

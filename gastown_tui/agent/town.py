@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gastown_tui.services.context import TownContext
 
 T = TypeVar("T")
+NOTE_LIMIT = 20_000
+"""Characters that the town keeps of a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ class Town(Protocol):
 
     async def record(self, model: str, tokens: Tokens) -> None: ...
 
+    async def leave(self, note: str) -> None:
+        """Keeps a handoff note for the run after this one, in case this one does not live to use it."""
+        ...
+
     def trouble(self) -> str:
         """What went wrong since the last time this was asked, else ""."""
         ...
@@ -101,6 +107,9 @@ class NoTown:
         return True
 
     async def record(self, model: str, tokens: Tokens) -> None:
+        return
+
+    async def leave(self, note: str) -> None:
         return
 
     def trouble(self) -> str:
@@ -171,6 +180,11 @@ class LedgerTown:
 
         counted = (tokens.input, tokens.output, tokens.cache_read, tokens.cache_write)
         await self._call(lambda: usage.record(self._ctx, model, *counted), None)
+
+    async def leave(self, note: str) -> None:
+        from gastown_tui.services import handoff
+
+        await self._call(lambda: bool(handoff.leave(self._ctx, note[:NOTE_LIMIT])), False)
 
     def trouble(self) -> str:
         said, self._trouble = self._trouble, ""

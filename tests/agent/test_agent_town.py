@@ -17,12 +17,23 @@ from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.rows import Request
 from gastown_tui.core.states import DeliveryState, RequestState
 from gastown_tui.ledger import requests as rows
-from gastown_tui.ledger import telemetry
+from gastown_tui.ledger import notes, telemetry
 from gastown_tui.services import messages, requests
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.town import create_town
 
 SCENARIO = """
+[[script]]
+match = "Write a handoff note"
+[[script.step]]
+say = "Half is done."
+
+[[script]]
+match = "^fill"
+[[script.step]]
+shell = "echo filled"
+context = 190000
+
 [[script]]
 match = "^ask"
 [[script.step]]
@@ -173,6 +184,17 @@ def test_states_and_tokens_are_told(serve: Any, workshop: Any, place: Place, rec
     total = place.overseer.ledger.execute("SELECT sum(output), sum(calls) FROM usage").fetchone()
     assert total[0] > 0
     assert total[1] == 1
+
+
+def test_a_handoff_note_is_kept_for_the_next_run_too(serve: Any, workshop: Any, place: Place, recorder: Any) -> None:
+    agent = asked(serve, workshop, place, recorder)
+
+    async def scene() -> None:
+        await agent.turn("fill")
+        await agent.model.close()
+
+    asyncio.run(scene())
+    assert [note.text for note in notes.of_scope(place.overseer.ledger, "mayor", "handoff")] == ["Half is done."]
 
 
 def test_a_town_without_a_ledger_is_a_notice_not_an_end(serve: Any, workshop: Any, recorder: Any, tmp_path: Path) -> None:
