@@ -62,7 +62,7 @@ class BuiltinDriver:
             argv += ["--model", model]
         if base_url:
             argv += ["--base-url", base_url]
-        if request.conversation:
+        if request.conversation and Path(request.conversation).exists():
             argv += ["--resume", request.conversation]
         if request.prompt:
             argv += ["--prompt", request.prompt]

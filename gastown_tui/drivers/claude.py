@@ -95,12 +95,12 @@ class ClaudeDriver:
         settings = request.settings
         program = claude_login.find(environment, settings.get("command", ""))
         settings_file = request.run_directory / "claude-settings.json"
-        conversation = request.conversation or str(uuid.uuid5(CONVERSATIONS, f"{request.town}|{request.run}"))
+        conversation, goes_on = self._conversation(request, environment)
         argv = [str(program or "claude"), "--settings", str(settings_file)]
         argv += ["--permission-mode", _mode(request), "--append-system-prompt", role_text(request)]
         if settings.get("model"):
             argv += ["--model", settings["model"]]
-        argv += ["--resume" if request.conversation else "--session-id", conversation]
+        argv += ["--resume" if goes_on else "--session-id", conversation]
         argv += extra_arguments(settings)
         if request.prompt:
             argv += ["--", request.prompt]
@@ -122,9 +122,20 @@ class ClaudeDriver:
 
     def transcript(self, request: LaunchRequest, environment: Mapping[str, str]) -> Path | None:
         """Where the CLI writes it: below its own configuration, by working directory and conversation."""
-        conversation = request.conversation or str(uuid.uuid5(CONVERSATIONS, f"{request.town}|{request.run}"))
-        place = _rehearsal_home(request) if request.settings.get("rehearsal") else claude_login.configuration(environment)
-        return place / "projects" / re.sub(r"[^A-Za-z0-9]", "-", os.path.realpath(request.worktree)) / f"{conversation}.jsonl"
+        return _transcript(request, environment, self._conversation(request, environment)[0])
+
+    def _conversation(self, request: LaunchRequest, environment: Mapping[str, str]) -> tuple[str, bool]:
+        """(id, whether it goes on). The CLI refuses to resume what it has not, and to begin what it has."""
+        own = str(uuid.uuid5(CONVERSATIONS, f"{request.town}|{request.run}"))
+        for known in filter(None, (request.conversation, own)):
+            if _transcript(request, environment, known).exists():
+                return known, True
+        return own, False
+
+
+def _transcript(request: LaunchRequest, environment: Mapping[str, str], conversation: str) -> Path:
+    place = _rehearsal_home(request) if request.settings.get("rehearsal") else claude_login.configuration(environment)
+    return place / "projects" / re.sub(r"[^A-Za-z0-9]", "-", os.path.realpath(request.worktree)) / f"{conversation}.jsonl"
 
 
 def _mode(request: LaunchRequest) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -223,10 +224,32 @@ def stage(claude_program: Path) -> Iterator[Callable[[str], Stage]]:
 
         yield make
         for one, server, thread in made:
-            subprocess.run(["tmux", "-S", str(one.socket), "kill-server"], capture_output=True, check=False)
+            end_all(one)
             server.shutdown()
             server.server_close()
             thread.join(5)
+
+
+def end_all(stage: Stage) -> None:
+    """Ends the tmux server and waits until no CLI is left that could still write into the town."""
+    listed = subprocess.run(
+        ["tmux", "-S", str(stage.socket), "list-panes", "-a", "-F", "#{pane_pid}"], capture_output=True, text=True, check=False
+    )
+    subprocess.run(["tmux", "-S", str(stage.socket), "kill-server"], capture_output=True, check=False)
+    end = time.monotonic() + 10
+    for pid in map(int, listed.stdout.split()):
+        while is_alive(pid) and time.monotonic() < end:
+            threading.Event().wait(0.02)
+        if is_alive(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def make_town(root: Path) -> TownLayout:

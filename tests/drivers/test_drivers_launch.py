@@ -65,9 +65,18 @@ def test_a_conversation_is_the_runs_own_and_can_be_resumed(tmp_path: Path) -> No
     first = claude.launch(request(tmp_path), {})
     assert first.conversation == claude.launch(request(tmp_path), {}).conversation
     assert first.conversation != claude.launch(request(tmp_path, run="r2"), {}).conversation
-    again = claude.launch(request(tmp_path, run="r2", conversation=first.conversation), {})
-    assert again.argv[again.argv.index("--resume") + 1] == first.conversation
+    environment = {"HOME": str(tmp_path)}
+    asked = request(tmp_path, run="r2", conversation=first.conversation)
+    lost = claude.launch(asked, environment)
+    assert lost.argv[lost.argv.index("--session-id") + 1] == lost.conversation != first.conversation
+    transcript = claude.transcript(request(tmp_path), environment)
+    assert transcript is not None
+    transcript.parent.mkdir(parents=True)
+    transcript.touch()
+    again = claude.launch(asked, environment)
+    assert again.argv[again.argv.index("--resume") + 1] == again.conversation == first.conversation
     assert "--session-id" not in again.argv
+    assert claude.transcript(asked, environment) == transcript
 
 
 @pytest.mark.parametrize(
@@ -125,6 +134,11 @@ def test_the_builtin_agent_runs_in_our_own_interpreter(tmp_path: Path) -> None:
     assert "ANTHROPIC_API_KEY" in launch.unset
     transcript = registry.get("builtin").transcript(asked, {})
     assert launch.argv[launch.argv.index("--transcript") + 1] == str(transcript) == launch.conversation
+    gone = registry.get("builtin").launch(request(tmp_path, conversation=str(tmp_path / "gone.jsonl")), {})
+    assert "--resume" not in gone.argv
+    (tmp_path / "there.jsonl").touch()
+    there = registry.get("builtin").launch(request(tmp_path, conversation=str(tmp_path / "there.jsonl")), {})
+    assert there.argv[there.argv.index("--resume") + 1] == str(tmp_path / "there.jsonl")
     real = registry.get("builtin").launch(request(tmp_path), ENVIRONMENT)
     assert real.secrets == {"ANTHROPIC_API_KEY": "sk-secret"}
     assert "sk-secret" not in str(real.argv) + str(real.environment)
