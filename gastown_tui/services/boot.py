@@ -24,6 +24,8 @@ from gastown_tui.services.context import TownContext
 HUNG_AFTER = 60.0
 """Seconds without a finished round. A round is bounded by tmux's 3 s time-out; acts run beside it."""
 START_LIMIT = 15.0
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Kept, because Python complains of a process that is forgotten while it runs; it outlives us on purpose."""
 PASSED_ON = ("ANTHROPIC_", "CLAUDE_CONFIG_DIR", "GEMINI_", "OPENAI_", "GASTOWN_", "PYTHONPATH")
 """Beside the clean environment: what agents need for their own logins, and our own test switches."""
 
@@ -94,14 +96,16 @@ def _start(ctx: TownContext) -> None:
         _start_through_tmux(ctx, argv, environment)
         return
     with open(ctx.layout.logs / "supervisor.err", "ab") as errors:
-        subprocess.Popen(
-            argv,
-            cwd=ctx.layout.root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=errors,
-            stderr=errors,
-            start_new_session=True,
+        _STARTED.append(
+            subprocess.Popen(
+                argv,
+                cwd=ctx.layout.root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                start_new_session=True,
+            )
         )
 
 

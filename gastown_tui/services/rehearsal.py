@@ -21,6 +21,8 @@ from gastown_tui.infra.identity import ProcessKey, boot_id, is_alive, start_time
 from gastown_tui.services.boot import wait_until
 
 START_LIMIT = 15.0
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Kept, because Python complains of a process that is forgotten while it runs; it outlives us on purpose."""
 _PACKAGE = Path(__file__).resolve().parents[1]
 _AUTHOR = {
     "GIT_AUTHOR_NAME": "gastown",
@@ -90,6 +92,7 @@ def ensure_server(layout: TownLayout, scenario: str, pace: float) -> str:
     if not wait_until(lambda: port_file.exists() or child.poll() is not None, START_LIMIT) or not port_file.exists():
         child.kill()
         raise Unavailable("the scripted model does not start", hint=f"see {log}")
+    _STARTED.append(child)
     url = f"http://127.0.0.1:{port_file.read_text().strip()}"
     record = {"pid": child.pid, "started": start_time(child.pid) or 0.0, "boot": boot_id(), "url": url, "scenario": scenario}
     write_atomic(_record(layout), json.dumps(record))
