@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from gastown_tui.ledger.connection import transaction
 from gastown_tui.services.context import TownContext
 
 ADD = "rig.add"
+_SECRET = re.compile(r"[a-z+]+://[^/@\s]*:[^/@\s]+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,10 @@ def add(
     ctx.require_overseer("add a rig")
     check_name("rig", name)
     origin = refs.resolve_origin(origin)
+    if _SECRET.match(origin):
+        raise UsageError(
+            "the URL holds a password, which would be kept and shown", hint="give it to git's credential helper instead"
+        )
     layout = ctx.layout.rig(name)
     _check_free(ctx, name, layout)
     chosen = check_prefix(prefix) if prefix else _free_prefix(ctx, name)

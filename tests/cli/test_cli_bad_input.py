@@ -150,6 +150,19 @@ def test_a_ledger_that_is_no_database_is_said_plainly(root: Path, town: TownCont
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_a_full_disk_is_said_plainly_and_nothing_is_half_done(root: Path, town: TownContext) -> None:
+    text = "y" * 100_000
+    # Files may not grow: what a full disk does to SQLite, without filling one.
+    limited = f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); sys.argv = ['gt', '--town', {str(root)!r}, 'create', 'x', '-d', {text!r}]; from gastown_tui.cli.main import main; main()"
+    env = {**os.environ, "PYTHONPATH": SOURCE}
+    done = subprocess.run([sys.executable, "-c", limited], check=False, env=env, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "the ledger cannot be used" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert beads.every(town.ledger) == []
+    assert gt(root, "create", "after").returncode == 0
+
+
 def test_a_working_directory_that_is_gone(root: Path, tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()

@@ -49,6 +49,12 @@ def test_a_repository_without_commits_or_that_is_none_leaves_nothing(
         assert nothing_was_made(town, "mines")
 
 
+def test_a_url_with_a_password_is_not_kept(town: TownContext) -> None:
+    with pytest.raises(UsageError, match="password"):
+        service.add(town, "mines", "https://ada:hunter2@example.org/mines.git")
+    assert "hunter2" not in "".join(town.ledger.iterdump())
+
+
 def test_a_detached_head_and_submodules_are_taken_with_a_warning(town: TownContext, make_repository: MakeRepository) -> None:
     place = make_repository("sub", {".gitmodules": '[submodule "x"]\n\tpath = x\n\turl = ../x\n'})
     git(place, "switch", "-q", "--detach")
