@@ -72,7 +72,7 @@ def detail_lines(detail: BeadDetail) -> list[str]:
     lines = [f"{bead.id}  {one_line(bead.title)}", ""]
     facts = [
         ["state", state_word(bead) + (f", {bead.close_reason}" if bead.close_reason else "")],
-        ["ready", "yes" if not detail.reason else f"no: {detail.reason}"],
+        ["ready", "" if bead.outcome else "yes" if not detail.reason else f"no: {detail.reason}"],
         ["rig", f"{bead.rig}  kind {bead.kind}  priority {bead.priority}" + (f"  dial {bead.dial.value}" if bead.dial else "")],
         ["hook", bead.assignee or "nobody"],
         ["slung to", bead.slung_to or "nobody"],
