@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from rich.text import Text
 from textual import work
 from textual.app import App
 
@@ -20,11 +23,12 @@ from gastown_tui.tui.acts import Acts
 from gastown_tui.tui.attach import attach
 from gastown_tui.tui.feed import Source, TownFeed
 from gastown_tui.tui.panes.hub import PaneClient, PaneHub
-from gastown_tui.tui.text import plain
+from gastown_tui.tui.text import clean, plain
 from gastown_tui.tui.viewmodels.chat import Said, mayor_of, merged
 from gastown_tui.tui.widgets.immediate import is_line_full
 from gastown_tui.tui.widgets.modals import ConfirmModal
 
+LOG = logging.getLogger(__name__)
 Result = TypeVar("Result")
 NOTHING = TownSnapshot("", 0.0, SupervisorView("unknown", None, None), "up", False, False)
 """Shown until the first picture is there."""
@@ -112,6 +116,16 @@ class DoingApp(App[None]):
     def leave(self) -> None:
         """Ends the console; the town goes on."""
         self.exit()
+
+    def _fatal_error(self) -> None:
+        """Textual's own page shows the values of variables, which may be secrets; ours names the error and the log."""
+        LOG.exception("the console has ended by an error")
+        last = traceback.format_exc().strip().splitlines()[-1]
+        self.panic(
+            Text(
+                f"The console has ended by an error of its own; the town goes on.\n{clean(last)}\n.gastown/logs/console.log says more."
+            )
+        )
 
     # Words to the person
 

@@ -104,10 +104,12 @@ def open_console(root: Path, theme: str = "") -> int:
     """Runs the console until the person leaves; returns the exit code."""
     from dataclasses import replace
 
+    from gastown_tui.core.layout import TownLayout
     from gastown_tui.tui.app import Console
     from gastown_tui.tui.place import keep_place, load_place, place_file
     from gastown_tui.tui.real_town import town_at
 
+    _log_to(TownLayout(root).logs)
     file = place_file(root)
     place = load_place(file)
     console = Console(town_at(root), replace(place, theme=theme) if theme else place)
@@ -117,6 +119,17 @@ def open_console(root: Path, theme: str = "") -> int:
         return int(console.return_code)
     sys.stdout.write(f"The town {root} goes on without you. gastown opens it again, gt down stops it.\n")
     return 0
+
+
+def _log_to(directory: Path) -> None:
+    """Errors of the console go into the town's logs; a place that cannot be written is no reason not to open."""
+    import logging
+    from logging.handlers import RotatingFileHandler
+
+    handler: logging.Handler = logging.NullHandler()
+    if os.access(directory, os.W_OK):
+        handler = RotatingFileHandler(directory / "console.log", maxBytes=1_000_000, backupCount=1, delay=True, encoding="utf-8")
+    logging.basicConfig(level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
 if __name__ == "__main__":

@@ -397,6 +397,24 @@ def test_main_says_its_usage_and_needs_a_terminal(capsys: pytest.CaptureFixture[
         _dispatch([])
 
 
+async def test_a_crash_shows_no_values(town: object, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    console = town.console()  # type: ignore[attr-defined]
+
+    def breaks() -> None:
+        key = "sk-secret"  # noqa: F841 - what must not be shown
+        raise ValueError("broken [/x]")
+
+    with pytest.raises(ValueError, match="broken"):  # noqa: PT012
+        async with console.run_test(size=(120, 40)) as pilot:
+            await ready(pilot, console)
+            console.call_later(breaks)
+            await pilot.pause(0.2)
+    shown = capfd.readouterr().err
+    assert "ValueError: broken [/x]" in shown
+    assert "sk-secret" not in shown + caplog.text
+    assert console.return_code == 1
+
+
 def test_app_stays_small() -> None:
     import gastown_tui.tui as package
 
