@@ -106,6 +106,7 @@ def fit(spans: Spans, width: int) -> Spans:
     return (*out, (" " * room, "")) if room > 0 else tuple(out)
 
 
+@lru_cache(8192)
 def paint(row: Row, width: int, palette: Palette, ground: str, *, pad: int = 0) -> Strip:
     """One row as a strip of `width` cells; `pad` empty cells at either side."""
     ground = row.ground or ground

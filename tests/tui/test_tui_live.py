@@ -57,8 +57,8 @@ def live() -> Iterator[LiveTown]:
         rigs.add(ctx.ledger, Rig("mines", "ms", "", "main", Dial.ASK, 4, "active", 1.0), actor="overseer")
         server = TmuxServer(ctx.layout)
         server.ensure()
-        panes = {f"mines/polecats/{agent}": start_run(ctx, f"mines/polecats/{agent}") for agent in ("dag", "nux", "toast")}
         try:
+            panes = {f"mines/polecats/{agent}": start_run(ctx, f"mines/polecats/{agent}") for agent in ("dag", "nux", "toast")}
             yield LiveTown(ctx, server, panes)
         finally:
             server.command("kill-server")

@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
-from gastown_tui.tui.paint import Palette
+from gastown_tui.tui.paint import Palette, Row, paint
 from gastown_tui.tui.panes import lines
 from gastown_tui.tui.panes.lines import Line, Look
 
@@ -141,3 +141,11 @@ def strip_of(line: Line, width: int, light: Light, cursor: int = -1) -> Strip:
         before, at, after = strip.crop(0, cursor), strip.crop(cursor, end), strip.crop(end, width)
         strip = Strip.join([before, at.apply_style(Style(reverse=True)), after])
     return strip
+
+
+@lru_cache(16384)
+def framed(line: Line, width: int, light: Light, edge: str) -> Strip:
+    """A tile's row: the edge (a token, or "" for none), the line, an empty cell."""
+    side = paint(Row(edge=edge), 1, light.palette, "pane")
+    rest = Strip.blank(1, light.palette.style("", "pane"))
+    return Strip.join([side, strip_of(line, max(width - 2, 0), light), rest]).simplify()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -13,7 +14,7 @@ from gastown_tui.core.snapshot import AgentView
 from gastown_tui.tui.paint import Palette, Row, filled, paint
 from gastown_tui.tui.panes import adapt, crop
 from gastown_tui.tui.panes.hub import PaneScreen
-from gastown_tui.tui.panes.lines import Line
+from gastown_tui.tui.panes.lines import EMPTY, Line
 from gastown_tui.tui.viewmodels.agents import evidence, tile_head
 from gastown_tui.tui.widgets.immediate import composite_now
 from gastown_tui.tui.widgets.rows import palette_of
@@ -87,17 +88,24 @@ class PaneView(Widget):
         """All rows of the widget, exactly `height` of them."""
         return self.body(width, height)
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether the agent waits for a person."""
+        return self.agent is not None and self.agent.verdict.light is Light.NEEDS
+
+    @property
+    def light(self) -> adapt.Light:
+        """How the pane is lit: those that nobody has to look at step back."""
+        is_quiet = not (self.is_whole or self.is_asking or self.has_class("-selected"))
+        return adapt.Light(self.palette, is_quiet, self.is_whole)
+
     def body(self, width: int, height: int) -> list[Strip]:
-        """The pane's rows."""
-        is_asking = self.agent is not None and self.agent.verdict.light is Light.NEEDS
-        light = adapt.Light(self.palette, not (self.is_whole or is_asking or self.has_class("-selected")), self.is_whole)
+        """The whole pane's rows, with the cursor while somebody types."""
+        light = self.light
         lines: list[Line] = []
         cursor: tuple[int, int] | None = None
         if self.screen_of_pane is not None:
-            if self.is_whole:
-                lines, cursor = self._window(self.screen_of_pane, width, height)
-            else:
-                lines = crop.view(self.screen_of_pane.lines, width, height, is_asking=is_asking)
+            lines, cursor = self._window(self.screen_of_pane, width, height)
         # While somebody types, rows are not wrapped, and the view follows the cursor to the right.
         left = max(cursor[0] - width + 1, 0) if cursor else 0
         strips = [
@@ -124,10 +132,11 @@ class PaneView(Widget):
         """Cached strips straight to the compositor: style sheets have nothing to add to a pane."""
         blank = Strip.blank(self.size.width, self.palette.style("", "pane"))
         rows = [self._strips[y] if y < len(self._strips) else blank for y in range(crop.y, crop.bottom)]
-        filters = self.get_line_filters()
         background = self.palette.colour("pane")
-        for line_filter in filters:
-            rows = [row.apply_filter(line_filter, background) for row in rows]
+        for line_filter in self.get_line_filters():
+            # Our colours are true ones already.
+            if not isinstance(line_filter, ANSIToTruecolor):
+                rows = [row.apply_filter(line_filter, background) for row in rows]
         if crop.x == 0 and crop.width == self.size.width:
             return rows
         return [row.crop(crop.x, crop.right) for row in rows]
@@ -151,25 +160,20 @@ class Tile(PaneView):
         agent = self.agent
         if agent is None:
             return [Strip.blank(width, self.palette.style("", "pane"))] * height
-        needs = agent.verdict.light is Light.NEEDS
-        edge = "focus" if self.is_selected else "needs" if needs else ""
+        edge = "focus" if self.is_selected else "needs" if self.is_asking else ""
         head = tile_head(agent, self.now, width)
         if self.is_selected and self.has_class("-keys"):
             head = filled(head)
-        strips = [
-            paint(
-                Row(head.left, head.right, edge="" if head.ground == "focus" else edge, ground=head.ground),
-                width,
-                self.palette,
-                "raised",
-                pad=1,
-            )
-        ]
+        top = Row(head.left, head.right, edge="" if head.ground == "focus" else edge, ground=head.ground)
         foot = evidence(agent, self.now)
-        body = self.body(max(width - 2, 1), max(height - 1 - bool(foot), 0))
-        side = paint(Row(edge=edge), 1, self.palette, "pane")
-        right = Strip.blank(1, self.palette.style("", "pane"))
-        strips += [Strip.join([side, row, right]) for row in body]
+        room = max(height - 1 - bool(foot), 0)
+        lines = (
+            crop.view(self.screen_of_pane.lines, max(width - 2, 1), room, is_asking=self.is_asking) if self.screen_of_pane else []
+        )
+        light = self.light
+        strips = [paint(top, width, self.palette, "raised", pad=1)]
+        strips += [adapt.framed(line, width, light, edge) for line in lines]
+        strips += [adapt.framed(EMPTY, width, light, edge)] * (room - len(lines))
         if foot:
             strips.append(paint(Row(foot.left, edge=edge), width, self.palette, "pane", pad=1))
         return strips[:height]
