@@ -39,10 +39,16 @@ def down(ctx: TownContext, wait: float | None = None) -> None:
 
     Args:
         wait: seconds until all of it must have happened; None does not wait.
+
+    Raises:
+        NotAllowed: the caller is an agent.
+        Conflict: the town is E-stopped.
     """
     ctx.require_overseer("take the town down")
-    boot_needed = bool(runs.active(ctx.ledger))
-    if boot_needed and wanted(ctx) != "down":
+    if ctx.layout.estop.exists():
+        # Frozen agents cannot end in order, and killing them would lose what they were about to write.
+        raise Conflict("the town is stopped by E-stop", hint="release it first: gt estop --release")
+    if runs.active(ctx.ledger) and wanted(ctx) != "down":
         boot.ensure_supervisor(ctx)  # somebody must end the runs
     boot.set_wanted(ctx, "down")
     if wait is not None:

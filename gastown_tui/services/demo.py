@@ -22,7 +22,7 @@ from gastown_tui.infra.programs import require_program
 from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.ledger import agents, beads, events, merges, rigs, runs, settings
 from gastown_tui.ledger.connection import transaction
-from gastown_tui.services import boot, convoys, rehearsal, requests, shutdown
+from gastown_tui.services import boot, convoys, estop, rehearsal, requests, shutdown
 from gastown_tui.services.config import rig_config
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.rigs import add as add_rig
@@ -257,6 +257,8 @@ def discard(ctx: TownContext) -> None:
     """
     if not settings.get(ctx.ledger, settings.REHEARSAL):
         raise Conflict(f"{ctx.layout.root} is no demo town", hint="gt town remove")
+    if estop.is_on(ctx):
+        estop.release(ctx)
     left = shutdown.stop_town(ctx)
     if not left.is_nothing:
         raise Conflict(f"the demo town is still alive: {left.lines()[0]}")

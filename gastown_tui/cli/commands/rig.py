@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
-from gastown_tui.cli.output import emit, say, table
+from gastown_tui.cli.output import emit, one_line, say, table
 from gastown_tui.cli.session import here, json_option, open_town, person, wake
 from gastown_tui.core.errors import UsageError
+from gastown_tui.core.rows import Rig
 from gastown_tui.core.states import Dial
+from gastown_tui.services.context import TownContext
 
 
 @click.group(epilog="Example: gt rig add mines ~/code/mines")
@@ -27,8 +29,9 @@ def rig() -> None:
     "--dial", type=click.Choice([dial.value for dial in Dial]), default="ask", help="How far work goes without you (default: ask)."
 )
 @click.option("--max-polecats", default=4, help="At once (default: 4).")
+@click.option("--own-bd", is_flag=True, help="The project keeps its own beads: its agents' bd is the project's.")
 @json_option
-def add(name: str, origin: str, prefix: str, target: str, dial: str, max_polecats: int, as_json: bool) -> None:
+def add(name: str, origin: str, prefix: str, target: str, dial: str, max_polecats: int, own_bd: bool, as_json: bool) -> None:
     """Add a project from a checkout or a URL. This is your consent to let agents work in worktrees of it."""
     from gastown_tui.services import config, rigs
 
@@ -36,6 +39,7 @@ def add(name: str, origin: str, prefix: str, target: str, dial: str, max_polecat
     added = rigs.add(ctx, name, origin, prefix=prefix, target=target, dial=Dial(dial), max_polecats=max_polecats)
     for warning in added.warnings:
         say(f"warning: {warning}")
+    _own_beads(ctx, added.rig, own_bd)
     settings = config.rig_settings(ctx, added.rig)
     gates = dict(settings.config.gates.commands())
     lines = [
@@ -47,6 +51,17 @@ def add(name: str, origin: str, prefix: str, target: str, dial: str, max_polecat
     data = {**asdict(added.rig), "gates": gates, "gates_from": settings.source, "warnings": list(added.warnings)}
     emit(data, lines, as_json=as_json)
     wake(ctx)
+
+
+def _own_beads(ctx: TownContext, rig: Rig, own_bd: bool) -> None:
+    """Leaves the project's own beads alone where that is wanted, else says how to take them over."""
+    from gastown_tui.services import beads
+
+    file = Path(rig.origin) / ".beads" / "issues.jsonl"
+    if own_bd:
+        beads.keep_own(ctx, rig.name)
+    elif rig.origin.startswith("/") and file.is_file():
+        say(f"this project has beads of its own; take them over with: gt import {one_line(str(file))} --rig {rig.name}")
 
 
 def _reason(text: str | None) -> str:
