@@ -176,9 +176,14 @@ def bindings(*scopes: str) -> list[BindingType]:
     ]
 
 
-def matching(words: str) -> list[CommandSpec]:
-    """Commands whose title, help or id holds all the words, for the help's search."""
-    wanted = words.lower().split()
-    return [
-        command for command in COMMANDS if all(word in f"{command.id} {command.title} {command.help}".lower() for word in wanted)
-    ]
+def table() -> str:
+    """All commands as Markdown, for the documents."""
+    lines: list[str] = []
+    for scope, where in SCOPES.items():
+        lines += [f"### {where[0].upper()}{where[1:]}", "", "| Key | What it does |", "| --- | --- |"]
+        for command in of_scopes([scope]):
+            names = [key_name(key) for key in command.keys]
+            keys = " ".join(f"`{name}`" for name in names) or f"`:` {command.title}"
+            lines.append(f"| {keys} | {command.help}{' (asks first)' if command.dangerous else ''} |")
+        lines.append("")
+    return "\n".join(lines)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
+from gastown_tui.core.states import MergeState
 from gastown_tui.tui.app import Console
-from gastown_tui.tui.commands import COMMANDS, bindings, of_scopes
+from gastown_tui.tui.commands import COMMANDS, bindings, of_scopes, table
 from gastown_tui.tui.place import Place
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.screens.beads import BeadScreen
@@ -17,7 +20,7 @@ from gastown_tui.tui.screens.focus import FocusScreen
 from gastown_tui.tui.screens.help import HelpScreen
 from gastown_tui.tui.widgets.dock import ComposerText
 from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal, TextModal
-from gastown_tui.tui.widgets.rows import RowList
+from gastown_tui.tui.widgets.rows import RowList, Rows
 
 SIZE = (120, 40)
 
@@ -181,6 +184,40 @@ async def test_approval_from_the_wall_and_from_the_queue(make_town: Callable[...
             await ready(pilot, console)
             await press(pilot, console, *keys)
             assert await done(pilot, made, 1) == [("approve", "ms-6")], mode
+
+
+async def test_a_draft_is_landed_after_a_question_or_sent_back(make_town: Callable[..., object]) -> None:
+    for keys, done_then in ((["a", "y"], ("approve", "ms-6")), (["r", *"no", "enter"], ("send_back", "ms-6", "no"))):
+        made = make_town(requests=())
+        merge = replace(made.snapshot_now.merges[0], state=MergeState.DRAFTED)  # type: ignore[attr-defined]
+        made.snapshot_now = replace(made.snapshot_now, merges=(merge,))  # type: ignore[attr-defined]
+        console = made.console(Place(mode="merge"))  # type: ignore[attr-defined]
+        async with console.run_test(size=SIZE) as pilot:
+            await ready(pilot, console)
+            await press(pilot, console, *keys)
+            assert await done(pilot, made, 1) == [done_then]
+
+
+async def test_what_came_back_is_tried_again_and_its_log_is_shown(make_town: Callable[..., object]) -> None:
+    made = make_town(requests=())
+    merge = replace(made.snapshot_now.merges[0], state=MergeState.GATE_FAILED, log=".gastown/logs/6.log")  # type: ignore[attr-defined]
+    made.snapshot_now = replace(made.snapshot_now, merges=(merge,))  # type: ignore[attr-defined]
+    console = made.console(Place(mode="merge"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE) as pilot:
+        await ready(pilot, console)
+        detail = console.screen.query_one("#merge-detail", Rows)
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if any("1 failed" in row.plain() for row in detail.rows):
+                break
+        assert "FAILED test_flood" in [row.plain() for row in detail.rows]
+        await press(pilot, console, "R")
+        assert await done(pilot, made, 1) == [("retry", 6)]
+
+
+def test_the_document_has_the_commands_of_the_table() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "console.md").read_text()
+    assert table().strip() in text, "write commands.table() into docs/console.md"
 
 
 async def test_send_back_needs_a_reason(town: object) -> None:

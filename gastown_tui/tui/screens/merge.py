@@ -8,11 +8,13 @@ from textual.containers import Horizontal
 
 from gastown_tui.core.rows import Merge, Request
 from gastown_tui.core.snapshot import AgentView
+from gastown_tui.core.states import MergeState
 from gastown_tui.tui.commands import bindings
 from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.viewmodels import work
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.viewmodels.needs import Need, merge_of
+from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
 
@@ -59,6 +61,8 @@ class MergeScreen(AgentScreen):
         merge = self.merge()
         if action == "open":
             return merge is not None
+        if action in ("allow", "refuse") and self.draft() is not None:
+            return True
         if action == "retry":
             return merge is not None and merge.state in work.CAME_BACK
         return super().check_action(action, parameters)
@@ -70,7 +74,7 @@ class MergeScreen(AgentScreen):
 
     def _fill_detail(self) -> None:
         detail = self.query_one("#merge-detail", Rows)
-        can_answer = self.selected_request() is not None
+        can_answer = self.selected_request() is not None or self.draft() is not None
         merge = self.merge()
         rows = work.merge_detail(merge, self.snapshot, self.now, detail.inner_width, can_answer=can_answer)
         if merge is not None and merge.log:
@@ -97,6 +101,39 @@ class MergeScreen(AgentScreen):
             self.query_one("#queue", RowList).select(f"m:{merge.id}")
         else:
             super().show_need(need)
+
+    def draft(self) -> Merge | None:
+        """The selected merge when it stopped at its branch: nobody asks about it, but a person may land it."""
+        merge = self.merge()
+        return merge if merge is not None and merge.state is MergeState.DRAFTED else None
+
+    def action_allow(self) -> None:
+        """Approves; a draft after a question."""
+        merge = self.draft()
+        if merge is None:
+            super().action_allow()
+            return
+
+        def sure(is_sure: bool | None) -> None:
+            if is_sure:
+                self.console.act(f"approved {merge.bead}", self.console.acts.approve, merge.bead)
+
+        self.app.push_screen(
+            ConfirmModal(f"Land the draft of {merge.bead}?", "it is rebased and gated again first", "land it"), sure
+        )
+
+    def action_refuse(self) -> None:
+        """Sends it back, with a reason."""
+        merge = self.draft()
+        if merge is None:
+            super().action_refuse()
+            return
+
+        def take(reason: str | None) -> None:
+            if reason:
+                self.console.act(f"sent {merge.bead} back", self.console.acts.send_back, merge.bead, reason)
+
+        self.app.push_screen(LineModal(f"send back: {merge.bead}", "why? its next run reads it", verb="send back"), take)
 
     def action_retry(self) -> None:
         """Puts it into the queue again."""
