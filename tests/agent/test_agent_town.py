@@ -16,8 +16,8 @@ from gastown_tui.agent.town import Incoming, LedgerTown, NoTown, open_town
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.rows import Request
 from gastown_tui.core.states import DeliveryState, RequestState
-from gastown_tui.ledger import requests as rows
 from gastown_tui.ledger import notes, telemetry
+from gastown_tui.ledger import requests as rows
 from gastown_tui.services import messages, requests
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.town import create_town
