@@ -15,6 +15,7 @@ from gastown_tui.ledger.beads import NewBead
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services.context import TownContext
 
+KIND_LIMIT = 50
 _OWN_BD = "bd."
 """Setting, with a rig's name."""
 
@@ -90,6 +91,7 @@ def choose_rig(ctx: TownContext, name: str, directory: Path) -> Rig:
 def create(ctx: TownContext, filing: Filing) -> Bead:
     """Files a bead with its edges and labels, all or nothing."""
     rig = rigs.get(ctx.ledger, filing.rig)
+    _check_kind(filing.kind)
     if filing.dial is not None:
         ctx.require_overseer("turn the dial")
     now = ctx.now()
@@ -203,6 +205,8 @@ def update(ctx: TownContext, bead_id: str, changes: Mapping[str, object]) -> Bea
     find(ctx, bead_id)
     if not changes:
         raise UsageError("nothing to change", hint="for example: --title or --priority")
+    if "kind" in changes:
+        _check_kind(str(changes["kind"]))
     if "dial" in changes:
         ctx.require_overseer("turn the dial")
     return beads.edit(ctx.ledger, bead_id, changes, actor=ctx.actor, now=ctx.now())
@@ -299,6 +303,11 @@ def keep_own(ctx: TownContext, rig: str) -> None:
 def keeps_own(ctx: TownContext, rig: str) -> bool:
     """Whether the rig's agents use the project's own `bd`."""
     return settings.get(ctx.ledger, _OWN_BD + rig) == "leave"
+
+
+def _check_kind(kind: str) -> None:
+    if not kind.strip() or len(kind) > KIND_LIMIT:
+        raise UsageError(f"a kind has 1 to {KIND_LIMIT} characters", hint="task, bug, feature, epic, chore …")
 
 
 def _check_rig(ctx: TownContext, rig: str) -> None:

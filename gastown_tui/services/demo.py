@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gastown_tui.core.errors import Conflict, GastownError, Unavailable
 from gastown_tui.core.ids import MAYOR
+from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.states import BeadOutcome, BeadState, ConvoyState, Dial, MergeState
 from gastown_tui.core.wording import sentence
 from gastown_tui.drivers.registry import get as driver_named
@@ -68,12 +69,12 @@ def prepare(root: Path, agent: str, pace: float) -> TownContext:
     """
     driver = driver_named(agent)
     require_program("git")
-    ctx = create_town(root, name="demo", default_agent=agent, mayor_driver=agent)
-    TmuxServer(ctx.layout).version()
+    TmuxServer(TownLayout(root)).version()
 
     found = driver.availability(os.environ, {"rehearsal": "http://127.0.0.1:1"})
     if found.state in ("absent", "too_old"):
         raise Unavailable(f"{agent} cannot be used: {found.state.replace('_', ' ')} {found.detail}".rstrip())
+    ctx = create_town(root, name="demo", default_agent=agent, mayor_driver=agent)
     url = rehearsal.ensure_server(ctx.layout, SCENARIO, pace)
     with transaction(ctx.ledger) as conn:
         settings.put(conn, settings.REHEARSAL, url)
@@ -111,7 +112,7 @@ def run_headless(ctx: TownContext, tell: Tell, limit: float = LIMIT) -> Report:
     has_landed = _watch(ctx, convoy.convoy.id, tell, limit)
     if not has_landed:
         problems.append(f"the convoy did not land within {limit:g} s")
-    elif not boot.wait_until(lambda: _is_quiet(ctx), QUIET_LIMIT, STEP):
+    elif not boot.wait_until(lambda: _keep_alive(ctx) and _is_quiet(ctx), QUIET_LIMIT, STEP):
         problems.append("runs or worktrees are still there")
     counts = rehearsal.stats(ctx.layout)
     rows, lost = _prove_beads(ctx, convoy.convoy.id, problems)
@@ -144,6 +145,7 @@ def _watch(ctx: TownContext, convoy: str, tell: Tell, limit: float) -> bool:
     end = time.monotonic() + limit
     cursor = 0
     while time.monotonic() < end:
+        _keep_alive(ctx)
         for event in events.after(ctx.ledger, cursor):
             cursor = event.seq
             if event.kind.split(".")[0] in ("bead", "merge", "run", "request", "incident", "convoy", "supervisor"):
@@ -171,6 +173,11 @@ def _answer(ctx: TownContext, request_id: str, tell: Tell) -> None:
     except Conflict:
         return  # it was settled meanwhile
     tell(f"answered {request.agent}: {chosen} ({request.title})")
+
+
+def _keep_alive(ctx: TownContext) -> bool:
+    """Does what a console does: a supervisor that was killed is started again. Reads two files while it lives."""
+    return boot.ensure_supervisor(ctx)
 
 
 def _is_quiet(ctx: TownContext) -> bool:

@@ -13,6 +13,7 @@ from gastown_tui.cli.show_bead import bead_json, bead_rows
 from gastown_tui.core.errors import UsageError
 from gastown_tui.core.states import ConvoyState
 from gastown_tui.services import convoys as service
+from gastown_tui.services.context import TownContext
 from gastown_tui.services.convoys import ConvoyDetail
 
 
@@ -44,9 +45,12 @@ def _head(detail: ConvoyDetail) -> str:
 @click.option("--from", "file", metavar="FILE", help="A TOML file with title and [[bead]] tables; - reads standard input.")
 @click.option("--rig", default="", help="The rig of beads from a file; else as in gt create.")
 @click.option("--sling", "sling_them", is_flag=True, help="Sling all of them to the rig's polecats.")
+@wait_option
 @json_option
-def create(title: str | None, bead_ids: tuple[str, ...], file: str | None, rig: str, sling_them: bool, as_json: bool) -> None:
-    """Make a convoy of beads that exist, or file all beads of a TOML file."""
+def create(
+    title: str | None, bead_ids: tuple[str, ...], file: str | None, rig: str, sling_them: bool, wait: float | None, as_json: bool
+) -> None:
+    """Make a convoy of beads that exist, or file all beads of a TOML file. --wait returns when it has ended."""
     ctx = open_town()
     if file is not None:
         if title is not None:
@@ -63,6 +67,8 @@ def create(title: str | None, bead_ids: tuple[str, ...], file: str | None, rig: 
         made = service.create(ctx, title, bead_ids, sling_them=sling_them)
     if sling_them:
         wake(ctx)
+    if wait is not None:
+        made = _wait_landed(ctx, made.convoy.id, wait)
     emit(convoy_json(made), [_head(made), *bead_rows(made.beads, ctx.now(), made.reasons)], as_json=as_json)
 
 
@@ -122,13 +128,17 @@ def list_convoys(open_only: bool, as_json: bool) -> None:
 def show(convoy_id: str, wait: float | None, as_json: bool) -> None:
     """Show a convoy with its beads; --wait returns when it has ended."""
     ctx = open_town()
-    service.detail(ctx, convoy_id)
-    if wait is not None:
-        from gastown_tui.services.waiting import wait_for
-
-        wait_for(lambda: service.detail(ctx, convoy_id).convoy.state is not ConvoyState.OPEN, wait, "the landing")
     detail = service.detail(ctx, convoy_id)
+    if wait is not None:
+        detail = _wait_landed(ctx, convoy_id, wait)
     emit(convoy_json(detail), [_head(detail), *bead_rows(detail.beads, ctx.now(), detail.reasons)], as_json=as_json)
+
+
+def _wait_landed(ctx: TownContext, convoy_id: str, seconds: float) -> ConvoyDetail:
+    from gastown_tui.services.waiting import wait_for
+
+    wait_for(lambda: service.detail(ctx, convoy_id).convoy.state is not ConvoyState.OPEN, seconds, "the landing")
+    return service.detail(ctx, convoy_id)
 
 
 @convoy.command("cancel", epilog="Example: gt convoy cancel cv-1")

@@ -35,9 +35,12 @@ def list_beads(
         assignee=assignee,
         kind=kind,
         everything=everything,
-        limit=limit or -1,
+        limit=limit + 1 if limit > 0 else -1,
     )
-    emit([bead_json(bead) for bead in found], bead_rows(found, ctx.now()), as_json=as_json)
+    shown = found[:limit] if limit > 0 else found
+    emit([bead_json(bead) for bead in shown], bead_rows(shown, ctx.now()), as_json=as_json)
+    if len(shown) < len(found):
+        say(f"only the first {limit}; say --limit 0 for all")
     if not found and not as_json:
         say("no beads; file one with: gt create TITLE")
 
