@@ -88,9 +88,13 @@ def wait_until(is_true: Callable[[], bool], limit: float, step: float = 0.05) ->
 
 def _start(ctx: TownContext) -> None:
     """As a session leader of its own with a clean environment, so that it outlives us and inherits nothing of a run."""
+    from gastown_tui.services.town import write_commands
+
     ctx.layout.logs.mkdir(mode=0o700, exist_ok=True)
+    # After an update or a move of this program the town's `gt` must be the one that starts now.
+    write_commands(ctx.layout)
     passed = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
-    argv = [sys.executable, "-m", "gastown_tui.supervisor", "--town", str(ctx.layout.root)]
+    argv = [sys.executable, "-P", "-m", "gastown_tui.supervisor", "--town", str(ctx.layout.root)]
     environment = {**clean_environment(os.environ), **passed}
     if ctx.run:
         _start_through_tmux(ctx, argv, environment)

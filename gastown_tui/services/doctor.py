@@ -82,6 +82,8 @@ def _modes(ctx: TownContext) -> Iterator[Check]:
     missing = [name for name in ("gt", "bd", "gt-hook") if not os.access(ctx.layout.bin / name, os.X_OK)]
     if missing:
         yield Check("commands", "bad", f"{', '.join(missing)} is missing in {ctx.layout.bin}", f"gt init {ctx.layout.root}")
+    elif not version_text(ctx.layout.bin / "gt"):
+        yield Check("commands", "bad", f"{ctx.layout.bin / 'gt'} does not run", f"gt init {ctx.layout.root}")
     else:
         yield Check("commands", "ok", str(ctx.layout.bin))
 

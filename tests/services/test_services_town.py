@@ -9,7 +9,8 @@ import pytest
 
 from gastown_tui.core.errors import Conflict, GastownError, NotFound
 from gastown_tui.core.layout import TownLayout
-from gastown_tui.ledger import agents, settings
+from gastown_tui.ledger import agents, incidents, settings
+from gastown_tui.services import boot, doctor, shutdown
 from gastown_tui.services.context import TownContext, find_town
 from gastown_tui.services.town import create_town
 
@@ -109,3 +110,29 @@ def test_the_town_is_found_by_name_by_place_and_at_home(town: TownContext, tmp_p
         find_town(tmp_path, {"HOME": str(home)})
     create_town(home / "gt").close()
     assert find_town(tmp_path, {"HOME": str(home)}) == home / "gt"
+
+
+def test_the_doctor_finds_commands_that_do_not_run_and_starting_puts_them_right(town: TownContext) -> None:
+    def state(name: str) -> str:
+        return next(check.state for check in doctor.examine(town) if check.name == name)
+
+    assert state("commands") == "ok"
+    (town.layout.bin / "gt").write_text("#!/none/python\n")
+    assert state("commands") == "bad"
+    boot.ensure_supervisor(town)
+    try:
+        assert state("commands") == "ok"
+    finally:
+        shutdown.stop_town(town)
+
+
+def test_the_doctor_names_what_is_wrong(town: TownContext) -> None:
+    town.layout.logs.chmod(0o755)
+    (town.layout.spool / "x.bad").write_text("{}")
+    incidents.raise_one(town.ledger, "stalled", "mayor", "no sign", actor="s", now=1.0)
+    found = {check.name: check for check in doctor.examine(town)}
+    assert found["permissions"].state == "warn"
+    assert found["spool"].detail.startswith("1 reports")
+    assert found["incident"].hint == "gt ack 1"
+    assert found["supervisor"].state == "bad"
+    assert found["ledger"].state == "ok"
