@@ -107,10 +107,10 @@ def open_console(root: Path, theme: str = "") -> int:
     from gastown_tui.core.layout import TownLayout
     from gastown_tui.tui.app import Console
     from gastown_tui.tui.place import keep_place, load_place, place_file
-    from gastown_tui.tui.real_town import town_at
+    from gastown_tui.tui.real_town import town_at, town_born
 
     _log_to(TownLayout(root).logs)
-    file = place_file(root)
+    file = place_file(root, town_born(root))
     place = load_place(file)
     console = Console(town_at(root), replace(place, theme=theme) if theme else place)
     console.run()

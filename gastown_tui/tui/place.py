@@ -6,8 +6,11 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+
+LOOK = "look.json"
+"""What holds for all towns of a person: the colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +26,39 @@ class Place:
     """The last event that was there; what came after it happened meanwhile."""
 
 
-def place_file(town: Path, environment: Mapping[str, str] = os.environ) -> Path:
-    """Below the person's own state directory, by town."""
+def place_file(town: Path, born: float, environment: Mapping[str, str] = os.environ) -> Path:
+    """Below the person's own state directory, by town.
+
+    Args:
+        born: when the town was made: another town at the same path has another place.
+    """
     state = environment.get("XDG_STATE_HOME") or str(Path(environment.get("HOME", "/")) / ".local" / "state")
-    return Path(state) / "gastown" / f"{hashlib.sha256(str(town).encode()).hexdigest()[:16]}.json"
+    return Path(state) / "gastown" / f"{hashlib.sha256(f'{town}|{born!r}'.encode()).hexdigest()[:16]}.json"
 
 
 def load_place(path: Path) -> Place:
-    """The kept place; the start when there is none or it cannot be read."""
+    """The kept place; in a town that was never visited the start, in the colours of the last one."""
+    found = _read(path) or {"theme": (_read(path.with_name(LOOK)) or {}).get("theme")}
+    known = {field.name: found[field.name] for field in fields(Place) if type(found.get(field.name)) is type(field.default)}
+    return replace(Place(), **known)  # type: ignore[arg-type]  # each has its default's type
+
+
+def _read(path: Path) -> dict[str, object] | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return Place()
-    if not isinstance(found, dict):
-        return Place()
-    return Place(**{field.name: found[field.name] for field in fields(Place) if type(found.get(field.name)) is type(field.default)})
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def keep_place(path: Path, place: Place) -> None:
     """Keeps it; a full or read-only disk must not stop anybody from leaving."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        scratch = path.with_suffix(f".{os.getpid()}")
-        scratch.write_text(json.dumps(asdict(place), ensure_ascii=False), encoding="utf-8")
-        scratch.chmod(0o600)
-        scratch.replace(path)
+        for file, words in ((path, asdict(place)), (path.with_name(LOOK), {"theme": place.theme})):
+            scratch = file.with_suffix(f".{os.getpid()}")
+            scratch.write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+            scratch.chmod(0o600)
+            scratch.replace(file)
     except OSError:
         pass

@@ -173,6 +173,20 @@ def _halted(stopped: estop.Stopped) -> str:
     return f"{words}; still running: {', '.join(running)}" if running else words
 
 
+def town_born(root: Path) -> float:
+    """When the town was made, by its first event; also the first proof that its ledger can be read.
+
+    Raises:
+        LedgerUnavailable: it cannot.
+    """
+    ctx = open_context(root)
+    try:
+        first = events.after(ctx.ledger, 0, 1)
+    finally:
+        ctx.close()
+    return first[0].at if first else 0.0
+
+
 def town_at(root: Path) -> Town:
     """The console's view of the town at `root`; opens nothing yet."""
     layout = TownLayout(root)

@@ -356,16 +356,18 @@ def test_the_feed_tells_changes_failures_and_recovers() -> None:
 
 
 def test_place_is_kept_and_bad_ones_are_ignored(tmp_path: Path) -> None:
-    file = place_file(Path("/town"), {"XDG_STATE_HOME": str(tmp_path)})
+    file = place_file(Path("/town"), 1.5, {"XDG_STATE_HOME": str(tmp_path)})
     assert load_place(file) == Place()
     place = Place("merge", "mines/polecats/nux", "q:q1", "half a thought", "gas-town-light", 41)
     keep_place(file, place)
     assert load_place(file) == place
     assert file.stat().st_mode & 0o777 == 0o600
-    assert place_file(Path("/other"), {"XDG_STATE_HOME": str(tmp_path)}) != file
+    for town, born in (("/other", 1.5), ("/town", 2.5)):
+        other = place_file(Path(town), born, {"XDG_STATE_HOME": str(tmp_path)})
+        assert load_place(other) == Place(theme="gas-town-light"), "another town begins at its start, in the same colours"
     for bad in ("{", "[]", '{"mode": 3, "more": 1}'):
         file.write_text(bad)
-        assert load_place(file) == Place()
+        assert replace(load_place(file), theme="gas-town") == Place()
     (tmp_path / "blocked").write_text("")
     keep_place(tmp_path / "blocked" / "x.json", place)
 
