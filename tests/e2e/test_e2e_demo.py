@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from towns import git
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400), pytest.mark.xdist_group("e2e")]
+from gastown_tui.drivers.registry import get
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480), pytest.mark.xdist_group("e2e")]
 KEYS = ["ok", "town", "rig", "convoy", "beads", "landed", "lost", "gate_runs", "model_calls", "tokens", "seconds", "problems"]
 
 
@@ -25,9 +27,9 @@ def place() -> Iterator[Path]:
         yield Path(name).resolve() / "town"
 
 
-def demo(*words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "gastown_tui.cli", "demo", "--headless", "--json", "--limit", "300", *words]
-    return subprocess.run(argv, check=False, env={**os.environ}, capture_output=True, text=True, timeout=380)
+def demo(*words: str, limit: int = 300) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "gastown_tui.cli", "demo", "--headless", "--json", "--limit", str(limit), *words]
+    return subprocess.run(argv, check=False, env={**os.environ}, capture_output=True, text=True, timeout=limit + 150)
 
 
 def alive(town: Path) -> list[str]:
@@ -78,3 +80,17 @@ def test_a_headless_demo_does_not_touch_a_town_that_is_there(place: Path) -> Non
     done = demo("--town", str(place))
     assert done.returncode == 4
     assert [entry.name for entry in place.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(900)
+def test_the_headless_demo_lands_with_the_real_claude_code(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    local = Path(__file__).resolve().parents[2] / ".setup" / "npm" / "node_modules" / ".bin"
+    places = [os.environ.get("GASTOWN_TEST_CLAUDE", ""), str(local), os.environ["PATH"]]
+    monkeypatch.setenv("PATH", os.pathsep.join(filter(None, places)))
+    found = get("claude").availability(os.environ, {"rehearsal": "http://127.0.0.1:1"})
+    if found.state != "ready":
+        pytest.skip(f"Claude Code is not installed: {found.state} {found.detail}")
+    prove(demo("--town", str(place), "--agent", "claude", limit=600), place)
+    if sys.platform == "linux":
+        assert alive(place) == []
