@@ -14,6 +14,10 @@ from gastown_tui.core.rows import Event
 class Acts(Protocol):
     """What a person can do. Every method may wait for the ledger and raises only `GastownError`s."""
 
+    def boot(self) -> None:
+        """Starts a missing supervisor, unless the town is wanted down or E-stopped."""
+        ...
+
     def answer(self, request_id: str, key: str, text: str) -> None:
         """Answers a request; the first answer wins."""
         ...

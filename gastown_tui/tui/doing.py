@@ -77,6 +77,7 @@ class DoingApp(App[None]):
         self._acts = await asyncio.get_running_loop().run_in_executor(self._acts_thread, self.town.open_acts)
         self._feed.start()
         self._connect_panes()
+        self.fetch(lambda _: None, self._acts.boot)
 
     async def close_town(self) -> None:
         """Ends everything that was opened; the town goes on."""

@@ -105,6 +105,9 @@ class TownActs:
     def __init__(self, ctx: TownContext) -> None:
         self._ctx = ctx
 
+    def boot(self) -> None:
+        boot.ensure_supervisor(self._ctx, wait=False)
+
     def answer(self, request_id: str, key: str, text: str) -> None:
         requests.answer(self._ctx, request_id, key, text)
 
@@ -208,7 +211,7 @@ def town_at(root: Path) -> Town:
     return Town(
         name=root.name,
         open_source=lambda: TownSource(open_context(root)),
-        open_acts=lambda: TownActs(_with_supervisor(open_context(root))),
+        open_acts=lambda: TownActs(open_context(root)),
         open_panes=open_panes,
         attaching=attaching,
     )
@@ -230,9 +233,3 @@ def _resize(server: TmuxServer, window: str, size: tuple[str, str]) -> None:
         server.command(*sized, ";", "set-option", "-wu", "-t", window, "window-size")
     except NotFound:
         pass  # the session ended while a person was in it
-
-
-def _with_supervisor(ctx: TownContext) -> TownContext:
-    """Opening the console is Boot: a missing supervisor is started, unless the town is wanted down."""
-    boot.ensure_supervisor(ctx, wait=False)
-    return ctx

@@ -214,6 +214,8 @@ class MadeTown:
     )
     done: list[tuple[object, ...]] = field(default_factory=list)
     failure: GastownError | None = None
+    boot_failure: GastownError | None = None
+    is_booted: bool = False
     number: int = 0
     panes: MadePanes = field(
         default_factory=lambda: MadePanes(
@@ -245,6 +247,11 @@ class MadeTown:
             raise self.failure
         self.done.append(words)
         self.number += 1
+
+    def boot(self) -> None:
+        self.is_booted = True
+        if self.boot_failure is not None:
+            raise self.boot_failure
 
     def answer(self, request_id: str, key: str, text: str) -> None:
         open_ones = [one for one in self.snapshot_now.requests if one.id == request_id]

@@ -12,7 +12,7 @@ from textual import events
 from textual.message import Message
 from textual.pilot import Pilot
 
-from gastown_tui.core.errors import Conflict, GastownError, LedgerUnavailable, NotFound, UsageError
+from gastown_tui.core.errors import Conflict, GastownError, LedgerUnavailable, NotFound, Unavailable, UsageError
 from gastown_tui.core.snapshot import TownSnapshot
 from gastown_tui.tui import slash
 from gastown_tui.tui.app import Console
@@ -109,6 +109,24 @@ async def test_an_error_is_said_in_its_own_words(town: object) -> None:
         await pilot.press("a")
         await until(pilot, lambda: any("somebody [/x] was faster (look again)" in line for line in told(console)))
         assert console.is_running
+
+
+async def test_a_supervisor_that_does_not_start_is_said_and_the_console_opens(town: object) -> None:
+    town.boot_failure = Unavailable("the supervisor does not start", hint="see supervisor.err")  # type: ignore[attr-defined]
+    console = town.console()  # type: ignore[attr-defined]
+    async with console.run_test(size=(120, 40), notifications=True) as pilot:
+        await ready(pilot, console)
+        await until(pilot, lambda: any("the supervisor does not start" in line for line in told(console)))
+        assert town.is_booted  # type: ignore[attr-defined]
+
+
+async def test_w_from_a_screen_without_needs_selects_the_agent_in_the_town(town: object) -> None:
+    console = town.console(Place(mode="convoys", selected="mines/polecats/dag"))  # type: ignore[attr-defined]
+    async with console.run_test(size=(120, 40)) as pilot:
+        await ready(pilot, console)
+        await pilot.press("w")
+        await pilot.pause()
+        assert (console.current_mode, console.selected) == ("town", "mines/polecats/toast")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (40, 12), (300, 80)])

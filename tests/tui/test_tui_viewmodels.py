@@ -63,8 +63,8 @@ def test_header_keeps_places_and_counts_questions(snapshot: TownSnapshot) -> Non
 
 def test_the_number_bar_shows_only_screens_that_exist(snapshot: TownSnapshot) -> None:
     assert [mode for mode, _ in frame.tabs(snapshot, "town", 120)] == ["town", "inbox", "convoys", "beads", "merge", "feed"]
-    assert "2 Inbox 4" in frame.nav(snapshot, "town", 120).plain()
-    assert "rehearsal" in frame.nav(snapshot, "town", 80).plain()
+    assert "2 Inbox 4" in frame.nav(snapshot, "town", 120, NOW).plain()
+    assert "rehearsal" in frame.nav(snapshot, "town", 80, NOW).plain()
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,11 @@ def test_the_number_bar_shows_only_screens_that_exist(snapshot: TownSnapshot) ->
         ({"is_estopped": True}, "E-STOPPED"),
         ({"wanted": "paused"}, "town paused"),
         ({"is_rehearsal": True}, "rehearsal: scripted model"),
+        ({"taken_at": NOW - 75}, "this picture is 1m old"),
     ],
 )
 def test_condition_of_the_town(snapshot: TownSnapshot, changes: dict[str, object], said: str) -> None:
-    spans = frame.condition(replace(snapshot, **changes), 70)  # type: ignore[arg-type]
+    spans = frame.condition(replace(snapshot, **changes), 70, NOW)  # type: ignore[arg-type]
     assert said in "".join(text for text, _ in spans)
 
 
@@ -85,7 +86,7 @@ def test_condition_of_the_town(snapshot: TownSnapshot, changes: dict[str, object
 )
 def test_a_missing_supervisor_is_said(snapshot: TownSnapshot, state: str, wanted: str, is_said: bool) -> None:
     changed = replace(snapshot, supervisor=replace(snapshot.supervisor, state=state), wanted=wanted)
-    assert (f"supervisor {state}" in "".join(text for text, _ in frame.condition(changed, 90))) is is_said
+    assert (f"supervisor {state}" in "".join(text for text, _ in frame.condition(changed, 90, NOW))) is is_said
 
 
 def test_needs_order_and_each_once(snapshot: TownSnapshot) -> None:
@@ -360,7 +361,7 @@ def test_columns_leave_few_empty_places(count: int, columns: int) -> None:
 
 
 def test_tab_at(snapshot: TownSnapshot) -> None:
-    line = frame.nav(snapshot, "town", 120).plain()
+    line = frame.nav(snapshot, "town", 120, NOW).plain()
     for mode, words in (("town", "Town"), ("inbox", "Inbox"), ("feed", "Feed")):
         assert frame.tab_at(snapshot, "town", 120, line.index(words)) == mode
     assert frame.tab_at(snapshot, "town", 120, 110) == ""

@@ -103,7 +103,7 @@ class ConsoleScreen(Screen[None]):
             self.query_one("#header", Bar).show(frame.header(self.snapshot, self.now, width))
             if not self.snapshot.root:
                 return
-            self.query_one("#nav", Bar).show(frame.nav(self.snapshot, self.TAB, width))
+            self.query_one("#nav", Bar).show(frame.nav(self.snapshot, self.TAB, width, self.now))
             self.fill()
             for dock in self.query(Dock):
                 dock.show(self.snapshot, self.console.said, self.now)
@@ -176,6 +176,8 @@ class ConsoleScreen(Screen[None]):
 
     def show_need(self, need: Need) -> None:
         """Brings a need into view: screens that list needs do it themselves, others go to the town."""
+        if self.agent(need.agent) is not None:
+            self.console.selected = need.agent
         self.console.show("town")
 
     def action_back(self) -> None:

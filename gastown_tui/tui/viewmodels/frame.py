@@ -24,6 +24,8 @@ TABS = (
 )
 NARROW = 100
 WIDE = 160
+STALE_SECONDS = 10.0
+"""A picture is made anew every second; one that is much older means that the town cannot be read."""
 
 
 def header(snapshot: TownSnapshot, now: float, width: int) -> Row:
@@ -92,18 +94,20 @@ def tab_at(snapshot: TownSnapshot, active: str, width: int, x: int) -> str:
     return ""
 
 
-def nav(snapshot: TownSnapshot, active: str, width: int) -> Row:
+def nav(snapshot: TownSnapshot, active: str, width: int, now: float) -> Row:
     """The number bar: only screens that exist, and at its end what holds for the whole town."""
     spans = tuple(span for _, tab in tabs(snapshot, active, width) for span in tab)
-    right = condition(snapshot, width - cells(spans) - 3)
+    right = condition(snapshot, width - cells(spans) - 3, now)
     return Row(spans, (*right, (" ", "")), ground="raised")
 
 
-def condition(snapshot: TownSnapshot, room: int) -> Spans:
+def condition(snapshot: TownSnapshot, room: int, now: float) -> Spans:
     """What a person must know about the town itself, as much of it as fits, the gravest first."""
     parts: list[Span] = []
+    if now - snapshot.taken_at > STALE_SECONDS:
+        parts.append((f"this picture is {age(now - snapshot.taken_at)} old", "b broken"))
     if snapshot.is_estopped:
-        parts.append(("E-STOPPED", "b broken"))
+        parts.append(("E-STOPPED · : releases it", "b broken"))
     if snapshot.supervisor.state != "up" and snapshot.wanted != "down":
         parts.append((f"supervisor {snapshot.supervisor.state}", "b broken"))
     if snapshot.wanted != "up":
