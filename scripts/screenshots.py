@@ -1,4 +1,4 @@
-"""Makes the pictures in `screenshots/`: runs the demo at a person's pace and takes them while four polecats are at work."""
+"""Makes the pictures in `screenshots/`: a demo as a person sees it, taken while polecats work and one waits for an answer."""
 
 from __future__ import annotations
 
@@ -7,52 +7,60 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from gastown_tui.core.errors import GastownError
-from gastown_tui.core.layout import TownLayout
+from gastown_tui.core.ids import MAYOR
 from gastown_tui.core.states import RunState
-from gastown_tui.ledger import connection, events, runs
+from gastown_tui.ledger import events, requests, runs
+from gastown_tui.services import demo, messages
+from gastown_tui.services.context import TownContext
 
 ROOT = Path(__file__).resolve().parent.parent
-PACE = "1"
+PACE = 1.0
 WORKERS = 3
-PATIENCE = 240.0
-"""Seconds until the demo must have got that far."""
+PATIENCE = 180.0
+"""Seconds that a stage of the demo may take."""
 
 
-def is_at_work(layout: TownLayout) -> bool:
-    """Whether something has landed and several polecats work."""
-    try:
-        conn = connection.connect(layout.ledger, read_only=True)
-    except GastownError:
-        return False
-    try:
-        working = [run for run in runs.active(conn) if run.bead and run.state is RunState.WORKING]
-        return len(working) >= WORKERS and any(event.kind == "merge.merged" for event in events.newest(conn, 500))
-    finally:
-        conn.close()
+def wait_for(stage: str, is_true: Callable[[], bool]) -> bool:
+    """Polls the ledger; says which stage was not reached."""
+    end, tick = time.monotonic() + PATIENCE, threading.Event()
+    while not is_true():
+        if time.monotonic() > end:
+            sys.stderr.write(f"the demo did not come to this: {stage}\n")
+            return False
+        tick.wait(0.2)
+    return True
+
+
+def has_happened(ctx: TownContext, kind: str) -> bool:
+    """Whether the town's newest events hold one of that kind."""
+    return any(event.kind == kind for event in events.newest(ctx.ledger, 500))
+
+
+def is_at_work(ctx: TownContext) -> bool:
+    """Whether something has landed, several polecats work, and one of them asks."""
+    working = [run for run in runs.active(ctx.ledger) if run.bead and run.state is RunState.WORKING]
+    return len(working) >= WORKERS and has_happened(ctx, "merge.merged") and bool(requests.open_ones(ctx.ledger))
 
 
 def main() -> int:
-    """Returns the exit code of the first part that failed, else 0."""
+    """Returns 0 when all pictures were taken."""
     with tempfile.TemporaryDirectory(prefix="gts-") as name:
-        layout = TownLayout(Path(name).resolve() / "gt")
-        command = [sys.executable, "-m", "gastown_tui.cli", "demo", "--headless", "--pace", PACE, "--town", str(layout.root)]
-        demo = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        ctx = demo.prepare(Path(name).resolve() / "gt", "builtin", PACE)
         try:
-            end, tick = time.monotonic() + PATIENCE, threading.Event()
-            while not is_at_work(layout):
-                if demo.poll() is not None or time.monotonic() > end:
-                    sys.stderr.write("the demo did not get to work\n")
-                    return 1
-                tick.wait(0.25)
-            taken = subprocess.run([sys.executable, ROOT / "screenshots" / "make.py", "--town", layout.root], check=False)
-            return taken.returncode or demo.wait(600)
+            demo.start_with_mayor(ctx)
+            if not wait_for("the mayor greets", lambda: any(run.ready_at for run in runs.active(ctx.ledger))):
+                return 1
+            messages.say(ctx, MAYOR, "build minesweeper")
+            if not wait_for("polecats work and one asks", lambda: is_at_work(ctx)):
+                return 1
+            make = [sys.executable, ROOT / "screenshots" / "make.py", "--town", ctx.layout.root, *sys.argv[1:]]
+            return subprocess.run(make, check=False).returncode
         finally:
-            if demo.poll() is None:
-                demo.terminate()  # it stops its town itself
-                demo.wait(60)
+            demo.discard(ctx)
+            ctx.close()
 
 
 if __name__ == "__main__":
