@@ -33,6 +33,8 @@ PICTURES: tuple[tuple[str, str, tuple[str, ...], tuple[int, int], str], ...] = (
     ("mayor", "mayor", (), (120, 40), "gas-town"),
 )
 """(file, screen, keys, size, theme)"""
+ON_REQUEST = ("merge",)
+"""Gate logs show where the town lies."""
 PATIENCE = 10.0
 """Seconds that a screen may take until all of it is drawn."""
 
@@ -73,7 +75,7 @@ def main() -> int:
         return 3
     words.out.mkdir(parents=True, exist_ok=True)
     for name, *rest in PICTURES:
-        if not words.names or name in words.names:
+        if name in words.names or (not words.names and name not in ON_REQUEST):
             asyncio.run(take(root, words.out, name, *rest))
             sys.stderr.write(f"{words.out / name}.svg\n")
     return 0

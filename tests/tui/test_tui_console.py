@@ -30,7 +30,7 @@ from gastown_tui.tui.widgets.wall import Wall
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(300):
+    for _ in range(1500):
         if condition():
             return
         await pilot.pause(0.01)

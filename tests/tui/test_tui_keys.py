@@ -27,7 +27,7 @@ SIZE = (120, 40)
 
 async def ready(pilot: Pilot[None], console: Console) -> None:
     """Waits for the first picture, and lets the selection settle so that answering keys are taken."""
-    for _ in range(200):
+    for _ in range(1500):
         await pilot.pause(0.01)
         if console.snapshot.agents and isinstance(console.screen, ConsoleScreen):
             break
@@ -50,7 +50,7 @@ async def press(pilot: Pilot[None], console: Console, *keys: str) -> None:
 
 
 async def done(pilot: Pilot[None], made: object, count: int) -> list[tuple[object, ...]]:
-    for _ in range(200):
+    for _ in range(1500):
         if len(made.done) >= count:  # type: ignore[attr-defined]
             break
         await pilot.pause(0.01)
@@ -206,7 +206,7 @@ async def test_what_came_back_is_tried_again_and_its_log_is_shown(make_town: Cal
     async with console.run_test(size=SIZE) as pilot:
         await ready(pilot, console)
         detail = console.screen.query_one("#merge-detail", Rows)
-        for _ in range(100):
+        for _ in range(1500):
             await pilot.pause(0.01)
             if any("1 failed" in row.plain() for row in detail.rows):
                 break
@@ -461,7 +461,7 @@ async def test_theme_and_refresh(town: object) -> None:
         assert console.theme == "gas-town-light"
         before = town.panes.captures  # type: ignore[attr-defined]
         await press(pilot, console, "ctrl+r")
-        for _ in range(100):
+        for _ in range(1500):
             await pilot.pause(0.01)
             if town.panes.captures > before:  # type: ignore[attr-defined]
                 break

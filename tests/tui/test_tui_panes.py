@@ -169,7 +169,7 @@ class Viewer:
 
 
 async def until(condition: object) -> None:
-    for _ in range(500):
+    for _ in range(5000):
         if condition():  # type: ignore[operator]
             return
         await asyncio.sleep(0.002)

@@ -21,7 +21,7 @@ def settled(*keys: str) -> Callable[[Pilot[None]], object]:
         assert isinstance(console, Console)
 
         async def shown() -> None:
-            for _ in range(300):
+            for _ in range(1500):
                 await pilot.pause(0.01)
                 screen = console.screen
                 if not isinstance(screen, ConsoleScreen) or not console.snapshot.agents or not console.said:

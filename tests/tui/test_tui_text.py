@@ -113,7 +113,7 @@ async def test_hostile_text_on_every_screen(town: object, hostile: str, mode: st
     town.said = tuple(replace(said, text=hostile, note=hostile) for said in town.said)  # type: ignore[attr-defined]
     console = town.console(Place(mode=mode, draft=hostile))  # type: ignore[attr-defined]
     async with console.run_test(size=size, notifications=True) as pilot:
-        for _ in range(100):
+        for _ in range(1500):
             await pilot.pause(0.01)
             if console.snapshot.agents and isinstance(console.screen, ConsoleScreen):
                 break

@@ -387,6 +387,19 @@ def test_chat_rows() -> None:
     assert "says nothing yet" in chat.last_sentence([]).plain()
 
 
+def test_receipts_name_files_and_not_where_they_lie() -> None:
+    said = [
+        Said("receipt", "gt convoy create --from /home/me/town/a/convoy.toml --rig mines", 1),
+        Said("receipt", "read /etc/hosts src/a.py", 2),
+    ]
+    assert words(chat.chat_rows(said, 80, is_roomy=False)) == [
+        "✓ gt convoy create --from …/convoy.toml --rig mines",
+        "✓ read /etc/hosts src/a.py",
+    ]
+    assert common.inside("/town/mines/polecats/nux", "/town") == "mines/polecats/nux"
+    assert common.inside("/towns/x", "/town") == "/towns/x"
+
+
 def test_no_mayor_is_said(snapshot: TownSnapshot) -> None:
     assert "none in this town" in chat.mayor_bar(replace(snapshot, agents=()), NOW).plain()
 

@@ -62,7 +62,7 @@ class InboxScreen(AgentScreen):
     def _fill_detail(self) -> None:
         need = self.selected_need()
         card = self.query_one("#request", Rows)
-        card.show_rows(inbox.detail_rows(need, self.now, max(card.size.width, 20)))
+        card.show_rows(inbox.detail_rows(need, self.now, max(card.size.width, 20), self.snapshot.root))
         card.styles.height = min(len(card.rows), max(self.size.height // 2, 8) if self.size.width >= 100 else 9)
         tile = self.query_one("#evidence", Tile)
         agent = self.selected_agent()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import clean, clean_lines, wrap
 from gastown_tui.tui.viewmodels.common import BLANK, age, clock, keys, mark
 
+_LONG_PATH = re.compile(r"(?<![\w.~])/(?:[^/\s]+/){2,}([^/\s]+)")
+"""A receipt says which file, not where the town lies."""
 WHO = 7
 """Cells of the column that says who speaks."""
 
@@ -49,7 +52,7 @@ def _said_rows(line: Said, width: int) -> list[Row]:
     room = max(width - WHO, 8)
     if line.who == "receipt":
         glyph = ("✓ ", "working") if line.is_good else ("× ", "broken")
-        texts = [part for text in clean_lines(line.text) for part in wrap(text, room - 2)]
+        texts = [part for text in clean_lines(_LONG_PATH.sub(r"…/\1", line.text)) for part in wrap(text, room - 2)]
         rows = [Row((glyph, (texts[0], "ink"), (f" · {clean(line.note)}" if line.note else "", "faint")), indent=WHO)]
         return rows + [Row(((text, "ink"),), indent=WHO + 2) for text in texts[1:]]
     texts = [part for text in clean_lines(line.text.replace("**", "")) for part in wrap(text, room)]

@@ -53,6 +53,11 @@ def bar(done: int, total: int, width: int = 8) -> Spans:
     return (("━" * full, "brand"), ("─" * (width - full), "line"), (f" {done}/{total}".rjust(6), "soft"))
 
 
+def inside(path: str, root: str) -> str:
+    """A path as seen from the town, whole when it lies elsewhere."""
+    return clean(path.removeprefix(f"{root}/")) if root else clean(path)
+
+
 def money(amount: float | None) -> str:
     """`$1.20`, or "" when nothing has a price."""
     return "" if amount is None else f"${amount:.2f}"

@@ -8,7 +8,7 @@ from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, clean, wrap
 from gastown_tui.tui.tokens import GLYPH
 from gastown_tui.tui.viewmodels.agents import agent_age, evidence
-from gastown_tui.tui.viewmodels.common import BLANK, WORKER_WORDS, age, bar, count, keys, mark, money, short, title
+from gastown_tui.tui.viewmodels.common import BLANK, WORKER_WORDS, age, bar, count, inside, keys, mark, money, short, title
 from gastown_tui.tui.viewmodels.events import event_row
 from gastown_tui.tui.viewmodels.inbox import ask_lines, verbs
 
@@ -84,7 +84,7 @@ def _work(snapshot: TownSnapshot, agent: AgentView, width: int) -> list[Row]:
     if agent.branch:
         rows.append(Row((("branch ", "soft"), (clean(agent.branch), "ink"))))
     if agent.worktree:
-        rows.append(Row((("worktree ", "soft"), (clean(agent.worktree), "ink"))))
+        rows.append(Row((("worktree ", "soft"), (inside(agent.worktree, snapshot.root), "ink"))))
     return [*rows, BLANK]
 
 

@@ -10,7 +10,7 @@ from gastown_tui.core.snapshot import TownSnapshot
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, Spans, clean, clean_lines, wrap
 from gastown_tui.tui.tokens import GLYPH
-from gastown_tui.tui.viewmodels.common import BLANK, age, clock, keys, mark, short, title
+from gastown_tui.tui.viewmodels.common import BLANK, age, clock, inside, keys, mark, short, title
 from gastown_tui.tui.viewmodels.needs import Need, choose, needs, options_of, waiting
 
 FULL_CARDS = 3
@@ -149,7 +149,7 @@ def inbox_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
     return rows
 
 
-def detail_rows(need: Need | None, now: float, width: int) -> list[Row]:
+def detail_rows(need: Need | None, now: float, width: int, root: str = "") -> list[Row]:
     """The inbox's request card, in full."""
     if need is None:
         return [Row((("nothing selected", "faint"),))]
@@ -164,7 +164,7 @@ def detail_rows(need: Need | None, now: float, width: int) -> list[Row]:
         request = need.request
         rows += [Row(line) for line in ask_lines(request, width - 4)]
         if request.directory:
-            rows.append(Row(((f"in {clean(request.directory)}", "soft"),)))
+            rows.append(Row(((f"in {inside(request.directory, root)}", "soft"),)))
         rows += [BLANK, Row(verbs(request), ((f"asked {clock(request.created_at)}", "faint"),))]
     else:
         words = clean_lines(need.title) if need.title else ["its pane shows what"]
