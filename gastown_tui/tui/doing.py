@@ -171,9 +171,13 @@ class DoingApp(App[None]):
     def action_control(self, verb: str) -> None:
         """pause | resume | up | down | estop | release, the hard ones after a question."""
 
+        def say(said: object) -> None:
+            self.hint(str(said))
+            self.receipt(str(said))
+
         def sure(is_sure: bool | None) -> None:
             if is_sure:
-                self.fetch(lambda said: self.hint(str(said)), self.acts.control, verb)
+                self.fetch(say, self.acts.control, verb)
 
         if verb in _QUESTIONS:
             self.push_screen(ConfirmModal(_QUESTIONS[verb], "gt resume, gt up and gt estop --release take it back", verb), sure)

@@ -242,6 +242,22 @@ async def test_slash_commands_leave_receipts(town: object) -> None:
         await until(pilot, lambda: isinstance(console.screen, FocusScreen))
 
 
+async def test_an_estop_is_told_on_every_tile_and_kept_in_the_conversation(town: object) -> None:
+    console = town.console()  # type: ignore[attr-defined]
+    async with console.run_test(size=(120, 40)) as pilot:
+        await ready(pilot, console)
+        console.speak("/estop")
+        await until(pilot, lambda: not isinstance(console.screen, ConsoleScreen))
+        town.snapshot_now = replace(town.snapshot_now, is_estopped=True)  # type: ignore[attr-defined]
+        await pilot.press("y")
+        await until(pilot, lambda: any(said.text == "the town: estop" for said in console.said))
+        await until(pilot, lambda: console.snapshot.is_estopped)
+        await pilot.pause()
+        picture = "\n".join(strip.text for strip in console.screen._compositor.render_strips())
+        assert picture.count("E-stop is on") == 4
+        assert "E-STOPPED" in picture
+
+
 async def test_slash_hints_and_completion(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=(120, 40)) as pilot:

@@ -227,6 +227,13 @@ def test_evidence_says_what_the_pane_does_not(snapshot: TownSnapshot, state: Age
     assert (row.plain() if row else None) == said
 
 
+def test_a_frozen_agent_is_said_to_be_frozen(snapshot: TownSnapshot) -> None:
+    row = agents.evidence(snapshot.agents[2], NOW, is_estopped=True)
+    assert row is not None
+    assert "E-stop is on" in row.plain()
+    assert agents.evidence(snapshot.agents[2], NOW) is None
+
+
 def test_rail_shows_the_oldest_in_full(snapshot: TownSnapshot) -> None:
     rows = words(inbox.rail_needs(snapshot, NOW, 38, ""))
     assert rows[0] == "NEEDS YOU  oldest 2m"

@@ -67,6 +67,7 @@ class InboxScreen(AgentScreen):
         tile = self.query_one("#evidence", Tile)
         agent = self.selected_agent()
         tile.display = agent is not None and bool(agent.pane) and self.size.width >= 100
+        tile.is_estopped = self.snapshot.is_estopped
         if agent is not None and tile.display and tile.show_agent(agent, self.now):
             self.console.hub.watch(tile)
         self.note_selection()

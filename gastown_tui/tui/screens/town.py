@@ -67,6 +67,7 @@ class TownScreen(AgentScreen):
             listing.select(f"a:{console.selected}")
             peek = self.query_one("#peek", Tile)
             agent = self.agent(console.selected)
+            peek.is_estopped = snapshot.is_estopped
             if agent is not None and peek.show_agent(agent, now):
                 console.hub.watch(peek)
         else:

@@ -186,8 +186,10 @@ def tile_head(agent: AgentView, now: float, width: int) -> Row:
     return Row(left, right, key=agent.address, ground="raised")
 
 
-def evidence(agent: AgentView, now: float) -> Row | None:
+def evidence(agent: AgentView, now: float, *, is_estopped: bool = False) -> Row | None:
     """One line for states that the pane itself does not show, with the next act; None when the pane says it."""
+    if is_estopped and agent.pane:
+        return Row((("E-stop is on: frozen until it is released", "broken"),), key=agent.address)
     detail = clean(agent.verdict.detail)
     light = agent.verdict.light
     match light:

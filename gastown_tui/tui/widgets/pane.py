@@ -38,6 +38,7 @@ class PaneView(Widget):
         self.now = 0.0
         self.screen_of_pane: PaneScreen | None = None
         self.is_typing = False
+        self.is_estopped = False
         self._strips: list[Strip] = []
         self._palette: Palette | None = None
 
@@ -165,7 +166,7 @@ class Tile(PaneView):
         if self.is_selected and self.has_class("-keys"):
             head = filled(head)
         top = Row(head.left, head.right, edge="" if head.ground == "focus" else edge, ground=head.ground)
-        foot = evidence(agent, self.now)
+        foot = evidence(agent, self.now, is_estopped=self.is_estopped)
         room = max(height - 1 - bool(foot), 0)
         lines = (
             crop.view(self.screen_of_pane.lines, max(width - 2, 1), room, is_asking=self.is_asking) if self.screen_of_pane else []

@@ -74,6 +74,7 @@ class Wall(Widget, can_focus=True):
             tile = self._tile(place)
             tile.set_class(place.agent == selected, "-selected")
             tile.set_class(self.has_focus, "-keys")
+            tile.is_estopped = snapshot.is_estopped
             if tile.show_agent(agents[place.agent], now):
                 self.console.hub.watch(tile)
         self._show_empty(snapshot, width)
