@@ -69,7 +69,7 @@ class Agent:
         Args:
             text: what the model gets.
             sender: who says it, "" for the person at the pane.
-            source: id of the message that it came in.
+            source: ids of the messages that it came in, separated by commas.
 
         Raises:
             CancelledError: never; being cancelled is an interruption and ends the turn properly.
@@ -79,6 +79,8 @@ class Agent:
         self._add_user(text, sender, source)
         self.surface.show_user(text, sender)
         try:
+            if source:
+                await self.town.confirm(source.split(","))
             await self._state(AgentState.WORKING)
             await self._until_rest()
         except ModelFailed as failed:

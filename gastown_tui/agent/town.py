@@ -60,7 +60,11 @@ class Town(Protocol):
     async def report(self, state: AgentState, detail: str = "") -> None: ...
 
     async def take(self) -> list[Incoming]:
-        """New messages, marked seen; none is the usual answer and cheap."""
+        """New messages, leased to this run until it confirms them; none is the usual answer and cheap."""
+        ...
+
+    async def confirm(self, messages: Sequence[str]) -> None:
+        """These stand in the transcript now: they are seen."""
         ...
 
     async def publish(self, title: str, detail: str, directory: str, options: Sequence[tuple[str, str]], mark: str) -> str:
@@ -96,6 +100,9 @@ class NoTown:
 
     async def take(self) -> list[Incoming]:
         return []
+
+    async def confirm(self, messages: Sequence[str]) -> None:
+        return
 
     async def publish(self, title: str, detail: str, directory: str, options: Sequence[tuple[str, str]], mark: str) -> str:
         return ""
@@ -152,6 +159,11 @@ class LedgerTown:
             return []
         taken = messages.take(self._ctx)
         return [Incoming(item.id, item.sender, _whole(item.subject, item.text)) for item in taken]
+
+    async def confirm(self, messages: Sequence[str]) -> None:
+        from gastown_tui.services import messages as service
+
+        await self._call(lambda: service.confirm(self._ctx, messages), None)
 
     async def publish(self, title: str, detail: str, directory: str, options: Sequence[tuple[str, str]], mark: str) -> str:
         from gastown_tui.services import requests

@@ -47,14 +47,28 @@ def nudge(ctx: TownContext, receiver: str, text: str) -> str:
 
 
 def take(ctx: TownContext) -> list[Taken]:
-    """For agents that pull: everything queued for the calling agent, marked seen by this run in one transaction."""
+    """For agents that pull: everything queued for the calling agent, leased to this run in one transaction.
+
+    The agent confirms each message once it stands in its transcript; until then it is not seen, and a kill in between
+    loses nothing.
+    """
     with transaction(ctx.ledger):
         taken = []
         for delivery in messages.waiting(ctx.ledger, ctx.actor):
-            messages.move(ctx.ledger, delivery.message, ctx.actor, DeliveryState.SEEN, actor=ctx.actor, now=ctx.now(), run=ctx.run)
+            messages.move(
+                ctx.ledger, delivery.message, ctx.actor, DeliveryState.LEASED, actor=ctx.actor, now=ctx.now(), run=ctx.run
+            )
             message = messages.get(ctx.ledger, delivery.message)
             taken.append(Taken(message.id, message.sender, message.subject, message.body, message.kind))
         return taken
+
+
+def confirm(ctx: TownContext, message_ids: Sequence[str]) -> None:
+    """What the calling run has taken stands in its transcript now: it is seen. Confirming again changes nothing."""
+    with transaction(ctx.ledger):
+        for message_id in message_ids:
+            if messages.delivery(ctx.ledger, message_id, ctx.actor).state is DeliveryState.LEASED:
+                messages.move(ctx.ledger, message_id, ctx.actor, DeliveryState.SEEN, actor=ctx.actor, now=ctx.now(), run=ctx.run)
 
 
 def has_waiting(ctx: TownContext) -> bool:

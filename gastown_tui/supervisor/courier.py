@@ -13,7 +13,7 @@ from gastown_tui.core.courier import PROOF_LIMIT, Handover, choose, wrap
 from gastown_tui.core.errors import Conflict, TmuxUnavailable
 from gastown_tui.core.ids import SUPERVISOR
 from gastown_tui.core.observation import Observation
-from gastown_tui.core.rows import Delivery, Message
+from gastown_tui.core.rows import Delivery, Message, Run
 from gastown_tui.core.snapshot import PaneFact
 from gastown_tui.core.states import DeliveryState
 from gastown_tui.drivers.registry import get as driver_named
@@ -21,6 +21,7 @@ from gastown_tui.infra.act import sessions
 from gastown_tui.infra.files import private_directory, write_atomic
 from gastown_tui.ledger import messages, runs, telemetry
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.conversation import transcript_of
 from gastown_tui.supervisor.journal import intent
 
 _UNDER_WAY = (DeliveryState.LEASED, DeliveryState.PASTED, DeliveryState.SUBMITTED)
@@ -87,7 +88,9 @@ class Courier:
     def _follow_up(self, delivery: Delivery) -> None:
         """Seen, when the run's hook log holds the message's id; fenced or unproven when it cannot be any more."""
         run = runs.find(self.ctx.ledger, delivery.run)
-        if run is not None and self._is_in_log(run.id, delivery.message):
+        if run is not None and driver_named(run.driver).facts.pulls_messages:
+            self._follow_up_taken(delivery, run)
+        elif run is not None and self._is_in_log(run.id, delivery.message):
             if delivery.state is DeliveryState.LEASED:
                 self._move(delivery, DeliveryState.PASTED)
             self._move(delivery, DeliveryState.SEEN)
@@ -95,6 +98,23 @@ class Courier:
             self._move(delivery, DeliveryState.UNPROVEN, "its run ended before it was seen")
         elif self.ctx.now() - delivery.updated_at > PROOF_LIMIT:
             self._move(delivery, DeliveryState.UNPROVEN, "the agent has not shown it")
+
+    def _follow_up_taken(self, delivery: Delivery, run: Run) -> None:
+        """An agent that pulls writes its transcript before it asks its model, so the transcript proves both ways."""
+        if run.ended_at is None:
+            return
+        if self._is_in_transcript(run, delivery.message):
+            self._move(delivery, DeliveryState.SEEN)
+        else:
+            self._move(delivery, DeliveryState.QUEUED, "its run ended before it was taken up")
+
+    def _is_in_transcript(self, run: Run, message: str) -> bool:
+        path = transcript_of(self.ctx, run)
+        try:
+            with open(path, "rb") as lines:
+                return any(message.encode() in line and b'"message"' in line for line in lines)
+        except OSError:
+            return False
 
     def _is_in_log(self, run: str, message: str) -> bool:
         mark = f"[message {message} "

@@ -83,12 +83,15 @@ def test_outside_a_town_there_is_none() -> None:
     assert isinstance(open_town({"GT_TOWN": "/x"}), NoTown)
 
 
-def test_messages_are_taken_once_and_seen(place: Place) -> None:
+def test_messages_are_taken_once_and_seen_when_confirmed(place: Place) -> None:
     async def scene() -> None:
         assert await place.mayor.take() == []
         message = messages.say(place.overseer, "mayor", "good morning")
         assert await place.mayor.take() == [Incoming(message, "overseer", "good morning")]
         assert await place.mayor.take() == []
+        assert [one.state for one in messages.progress(place.overseer, message)] == [DeliveryState.LEASED]
+        await place.mayor.confirm([message])
+        await place.mayor.confirm([message])
         assert [one.state for one in messages.progress(place.overseer, message)] == [DeliveryState.SEEN]
 
     asyncio.run(scene())
