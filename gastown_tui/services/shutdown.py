@@ -53,8 +53,11 @@ def stop_tmux(ctx: TownContext) -> None:
         TmuxUnavailable: it does not answer.
     """
     server = TmuxServer(ctx.layout)
-    if server.state() is ServerState.DOWN:
+    state = server.state()
+    if state is ServerState.DOWN:
         return
+    if state is ServerState.HUNG:
+        server.ensure()  # its socket was taken away: it makes a new one, or says that it does not answer
     panes = server.snapshot()
     active = {run.id for run in runs.active(ctx.ledger)}
     living = [pane.agent or pane.session for pane in panes if pane.run in active or (pane.run and not pane.dead)]

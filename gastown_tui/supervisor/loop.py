@@ -16,7 +16,7 @@ from gastown_tui.core.observation import Action, Observation
 from gastown_tui.core.snapshot import PaneFact
 from gastown_tui.core.states import LANE_STATES, RunState
 from gastown_tui.infra.clock import boot_now
-from gastown_tui.infra.tmux import TmuxServer
+from gastown_tui.infra.tmux import ServerState, TmuxServer
 from gastown_tui.ledger import incidents, runs
 from gastown_tui.ledger.backup import back_up
 from gastown_tui.ledger.connection import data_version
@@ -129,10 +129,16 @@ class Supervisor:
         self.wake.clear()
 
     def _panes(self) -> tuple[PaneFact, ...] | None:
-        """tmux's listing; an empty one only when the server is proven not to run; None when unknown."""
+        """tmux's listing; an empty one only when the server is proven not to run; None when unknown.
+
+        A server that lives without its socket (a cleaner of /tmp took it) gets it back here.
+        """
         try:
-            if self.tmux.state() == "down":
+            state = self.tmux.state()
+            if state is ServerState.DOWN:
                 return ()
+            if state is ServerState.HUNG:
+                self.tmux.ensure()
             return self.tmux.snapshot()
         except TmuxUnavailable as error:
             log.warning("tmux: %s", error.line())

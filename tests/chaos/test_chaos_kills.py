@@ -50,7 +50,7 @@ def test_work_that_was_killed_for_the_third_time_is_for_a_person(small: TownCont
         killer.launcher(small)
         boot.wait_until(lambda: False, 0.05)
     stuck = next(bead for bead in beads.every(small.ledger) if bead.state is BeadState.NEEDS_HELP)
-    ended = [run for run in runs.of_bead(small.ledger, stuck.id)]
+    ended = runs.of_bead(small.ledger, stuck.id)
     assert len(ended) >= 3
     assert all(run.state in (RunState.LOST, RunState.FAILED) for run in ended)
     assert "bead.needs_help" in [event.kind for event in events.of_bead(small.ledger, stuck.id)]
