@@ -22,8 +22,9 @@ from gastown_tui.hook import lean
 from gastown_tui.ledger import agents, connection, migrations, requests, rigs, runs, telemetry
 from gastown_tui.services import requests as questions
 from gastown_tui.services.context import TownContext
+from gastown_tui.supervisor import spool
 
-AGENT, RUN = "ms/polecats/ace", "run00001"
+AGENT, RUN, TOKEN = "ms/polecats/ace", "run00001", "t" * 32
 PACKAGES = str(Path(gastown_tui.__file__).resolve().parent.parent)
 CODE = f"import sys; sys.path.insert(0, {PACKAGES!r}); from gastown_tui.hook import main; sys.exit(main())"
 BASH: dict[str, object] = {
@@ -66,7 +67,7 @@ def town(tmp_path: Path) -> TownLayout:
     rigs.add(conn, Rig("ms", "ms", "", "main", Dial.ASK, 4, "active", 1.0), actor="overseer")
     agents.ensure(conn, AGENT, "claude", actor="overseer", now=1.0)
     run = Run(
-        id=RUN, agent=AGENT, bead="", attempt=1, state=RunState.QUEUED, reason="", token="t" * 32, epoch=1, driver="claude",
+        id=RUN, agent=AGENT, bead="", attempt=1, state=RunState.QUEUED, reason="", token=TOKEN, epoch=1, driver="claude",
         conversation="", session="", pane="", worktree="", branch="", base="", head="", save_ref="", pid=None,
         pid_started=None, boot_id="", created_at=1.0, started_at=None, ready_at=None, ended_at=None, exit_status=None,
         exit_signal=None,
@@ -83,7 +84,14 @@ def start(town: TownLayout) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     started: list[subprocess.Popen[bytes]] = []
 
     def begin(event: str, payload: object = BASH, **environment: str) -> subprocess.Popen[bytes]:
-        given = {"GT_TOWN": str(town.root), "GT_AGENT": AGENT, "GT_RUN": RUN, "PATH": "/usr/bin:/bin", **environment}
+        given = {
+            "GT_TOWN": str(town.root),
+            "GT_AGENT": AGENT,
+            "GT_RUN": RUN,
+            "GT_TOKEN": TOKEN,
+            "PATH": "/usr/bin:/bin",
+            **environment,
+        }
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", CODE, event],
             env={name: value for name, value in given.items() if value},
@@ -125,6 +133,14 @@ def reported(town: TownLayout) -> tuple[str, str, str]:
         return found.state, found.detail, found.rule
     finally:
         conn.close()
+
+
+def drained(town: TownLayout) -> int:
+    ctx = TownContext(town, actor="supervisor")
+    try:
+        return spool.drain(ctx)
+    finally:
+        ctx.close()
 
 
 def opened(town: TownLayout, seconds: float = 20.0) -> Request:
@@ -244,9 +260,7 @@ def test_a_missing_database_spools_and_the_spool_is_drained_later(town: TownLayo
     town.telemetry.unlink()
     hook("Stop", {"last_assistant_message": "over"})
     telemetry.prepare(town.telemetry)
-    conn = telemetry.open_telemetry(town.telemetry)
-    assert telemetry.drain(conn, town.spool) == 1
-    conn.close()
+    assert drained(town) == 1
     assert reported(town) == ("idle", "over", "Stop")
     assert list(town.spool.iterdir()) == []
 
@@ -259,9 +273,7 @@ def test_a_spooled_report_does_not_overrule_a_newer_one(town: TownLayout, hook: 
     hook("Stop", {})
     town.telemetry.write_bytes(whole)
     hook("PreToolUse")
-    conn = telemetry.open_telemetry(town.telemetry)
-    assert telemetry.drain(conn, town.spool) == 1
-    conn.close()
+    assert drained(town) == 1
     assert reported(town)[0] == "working"
 
 

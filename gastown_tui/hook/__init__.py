@@ -86,9 +86,9 @@ def report(event: str, payload: dict[str, object], town: str, fixed: tuple[str, 
         from gastown_tui.hook import claims
 
         state, detail, rule = fixed or (*claims.claim(event, payload, "", False), event)
-        _spool(
-            town, {"at": f"{now:.3f}", "run": run, "agent": agent, "event": event, "state": state, "detail": detail, "rule": rule}
-        )
+        kind = "report" if state else "log"
+        entry: dict[str, str | int] = {"kind": kind, "at": f"{now:.3f}", "run": run, "token": os.environ.get("GT_TOKEN", "")}
+        _spool(town, {**entry, "agent": agent, "event": event, "state": state, "detail": detail[:DETAIL_LIMIT], "rule": rule})
 
 
 def _write(

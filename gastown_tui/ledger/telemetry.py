@@ -77,24 +77,3 @@ def forget(conn: sqlite3.Connection, run: str) -> None:
     with transaction(conn):
         conn.execute("DELETE FROM reports WHERE run = ?", (run,))
         conn.execute("DELETE FROM hook_events WHERE run = ?", (run,))
-
-
-def drain(conn: sqlite3.Connection, spool: Path) -> int:
-    """Takes in what hooks dropped as files while the database could not be written; returns how many reports."""
-    taken = 0
-    for path in sorted(spool.glob("hook-*.json")):
-        try:
-            entry = json.loads(path.read_text(encoding="utf-8"))
-            at, run, agent, event = float(entry["at"]), str(entry["run"]), str(entry["agent"]), str(entry["event"])
-            state, detail, rule = str(entry["state"]), str(entry["detail"]), str(entry["rule"])
-        except (OSError, ValueError, KeyError, TypeError):
-            path.unlink(missing_ok=True)  # half written by a full disk: telemetry may be lost
-            continue
-        with transaction(conn):
-            newest = conn.execute("SELECT at FROM reports WHERE run = ?", (run,)).fetchone()
-            if state and (newest is None or newest[0] < at):
-                conn.execute(REPORT, (run, agent, state, detail, rule, at, at))
-            log(conn, run, agent, event, {"spooled": True}, now=at)
-        path.unlink(missing_ok=True)
-        taken += 1
-    return taken

@@ -44,6 +44,10 @@ def _take(ctx: TownContext, path: Path) -> bool:
         match value["kind"]:
             case "report":
                 state, detail, rule = (str(value[name]) for name in ("state", "detail", "rule"))
+                newest = telemetry.reports(ctx.telemetry).get(run.id)
+                if newest is not None and newest.at > at:
+                    telemetry.log(ctx.telemetry, run.id, run.agent, str(value.get("event", "")), now=at)
+                    return True
                 telemetry.report(ctx.telemetry, run.id, run.agent, state, detail, rule, now=at, event=str(value.get("event", "")))
             case "log":
                 telemetry.log(ctx.telemetry, run.id, run.agent, str(value["event"]), value.get("data"), now=at)
