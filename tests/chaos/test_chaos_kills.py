@@ -70,19 +70,3 @@ def test_a_hung_supervisor_is_replaced(small: TownContext) -> None:
     assert watcher.faults == []
     assert audit(small) == []
     assert audit_end(small) == []
-
-
-SEEDS = (101, 202, 303)
-
-
-@pytest.mark.parametrize("seed", [int(os.environ["SEED"])] if "SEED" in os.environ else SEEDS)
-def test_a_bad_day(seed: int, small: TownContext) -> None:
-    """Random kills at random times. SEED=N repeats one; the town is small, the headless demo has days of its own."""
-    print(f"SEED={seed}")
-    strike = killer.RandomKiller(small, seed, kills=4)
-    small_town.start(small)
-    watcher = small_town.converge(small, each=strike)
-    print(f"killed: {strike.done}")
-    assert watcher.faults == []
-    assert audit(small) == []
-    assert audit_end(small) == []

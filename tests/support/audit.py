@@ -32,14 +32,21 @@ class Watcher:
             self.faults += [f"{count} living runs of {name}" for name, count in counted.items() if count > 1]
 
 
-def audit(ctx: TownContext) -> list[str]:
-    """What is wrong in a town whose work is over; empty when all is well."""
+def audit(ctx: TownContext, commits_per_bead: int | None = 1) -> list[str]:
+    """What is wrong in a town whose work is over; empty when all is well.
+
+    Args:
+        commits_per_bead: how many each bead's agent makes, None when that differs; then each must be there at least once
+            and no two of a bead may be the same change.
+    """
     found: list[str] = []
     for rig in rigs.every(ctx.ledger):
         layout = ctx.layout.rig(rig.name)
         git = Git(layout.repository)
         target = f"refs/heads/{rig.target}"
         trailers = Counter(_trailers(git, target))
+        twice = [f"{bead}: {subject!r}" for (bead, subject), count in Counter(_subjects(git, target)).items() if count > 1 and bead]
+        found += [f"landed twice: {what}" for what in twice]
         for bead in beads.every(ctx.ledger, rig=rig.name):
             landed = [merge for merge in merges.of_bead(ctx.ledger, bead.id) if merge.state is MergeState.MERGED]
             if bead.outcome is not BeadOutcome.MERGED:
@@ -49,8 +56,8 @@ def audit(ctx: TownContext) -> list[str]:
                 found.append(f"{bead.id} has {len(landed)} merged merges")
             if not all(git.is_ancestor(merge.rebased_head, target) for merge in landed):
                 found.append(f"{bead.id}: what landed is not on {rig.target}")
-            if trailers[bead.id] != 1:
-                found.append(f"{bead.id} has {trailers[bead.id]} commits on {rig.target}, one was made")
+            if trailers[bead.id] != (commits_per_bead or trailers[bead.id] or 1):
+                found.append(f"{bead.id} has {trailers[bead.id]} commits on {rig.target}, {commits_per_bead or 'some'} were made")
         held = set(git.text("rev-list", "--all").split())
         heads = [(run.id, run.head) for run in runs.RUNS.all(ctx.ledger) if run.head and run.agent.startswith(f"{rig.name}/")]
         found += [f"head {head[:10]} of run {run} is in no ref" for run, head in heads if head not in held]
@@ -72,3 +79,10 @@ def audit_end(ctx: TownContext) -> list[str]:
 def _trailers(git: Git, target: str) -> list[str]:
     lines = git.text("log", "--format=%(trailers:key=Gastown-Bead,valueonly,separator=%x2C)", target).splitlines()
     return [line for line in lines if line]
+
+
+def _subjects(git: Git, target: str) -> list[tuple[str, str]]:
+    """(bead, subject) of every commit on the target; the scripted agents give each commit of a bead its own subject."""
+    form = "--format=%(trailers:key=Gastown-Bead,valueonly,separator=%x2C)%x09%s"
+    lines = (line.partition("\t") for line in git.text("log", form, target).splitlines())
+    return [(bead, subject) for bead, _, subject in lines]

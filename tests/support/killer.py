@@ -57,13 +57,14 @@ def tmux_socket(ctx: TownContext) -> bool:
 
 
 def git(ctx: TownContext) -> bool:
-    """A git, or a gate, that works below the town just now."""
+    """A git of the supervisor's that works below the town just now. (An agent whose own git dies sees it and goes on.)"""
     for key in processes_in(ctx.layout.root):
         try:
-            name = psutil.Process(key.pid).name()
+            process = psutil.Process(key.pid)
+            is_ours = process.name() == "git" and "GT_RUN" not in process.environ()
         except psutil.Error:
             continue
-        if name == "git":
+        if is_ours:
             return kill(key.pid)
     return False
 
@@ -78,19 +79,25 @@ VICTIMS: dict[str, Callable[[TownContext], bool]] = {
 }
 
 
-class RandomKiller:
-    """Kills at most `kills` times; call it often, it chooses when and whom."""
+COSTLY = frozenset({"launcher", "agent", "tmux_server"})
+"""What ends runs. A bead whose run ends three times is for a person, which is right and not what a bad day is about."""
 
-    def __init__(self, ctx: TownContext, seed: int, kills: int, chance: float = 0.08) -> None:
-        self.ctx, self.kills, self.chance = ctx, kills, chance
+
+class RandomKiller:
+    """Kills at most `kills` times, and at most `costly` times what ends runs; call it often, it chooses when and whom."""
+
+    def __init__(self, ctx: TownContext, seed: int, kills: int, *, costly: int, chance: float = 0.08) -> None:
+        self.ctx, self.kills, self.costly, self.chance = ctx, kills, costly, chance
         self.random = random.Random(seed)
         self.done: list[str] = []
 
     def __call__(self) -> None:
-        if len(self.done) < self.kills and self.random.random() < self.chance:
-            name = self.random.choice(list(VICTIMS))
-            if VICTIMS[name](self.ctx):
-                self.done.append(name)
+        if len(self.done) >= self.kills or self.random.random() >= self.chance:
+            return
+        name = self.random.choice(list(VICTIMS))
+        is_spent = name in COSTLY and sum(victim in COSTLY for victim in self.done) >= self.costly
+        if not is_spent and VICTIMS[name](self.ctx):
+            self.done.append(name)
 
 
 def _record(ctx: TownContext) -> LauncherRecord | None:
