@@ -123,10 +123,10 @@ def check_bead_id(text: str) -> str:
 
 
 def derive_prefix(rig: str) -> str:
-    """A rig's default bead prefix: initials of a hyphenated name, else its first two letters."""
+    """A rig's default bead prefix: initials of a hyphenated name, else its first two letters; 10 at most."""
     words = [word for word in rig.split("-") if word]
-    initials = "".join(word[0] for word in words) if len(words) > 1 else rig[:2]
-    return initials if initials[0].isalpha() else "b" + initials
+    initials = "".join(word[0] for word in words) if len(words) > 1 else words[0][:2]
+    return initials[:10]
 
 
 def id_length(existing: int) -> int:

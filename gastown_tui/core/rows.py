@@ -257,7 +257,7 @@ class Note:
     scope: str
     """A bead id, an agent address or a rig name."""
     kind: str
-    """handoff | fix | memory"""
+    """handoff | fix (why a submission came back) | lost (a run ended before it handed in) | memory"""
     text: str
     author: str
     created_at: float

@@ -15,6 +15,9 @@ from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import approvals
 from gastown_tui.services.context import TOKEN_VARIABLE, TownContext
 
+_AT_WORK = (RunState.PREPARING, RunState.STARTING, RunState.WORKING, RunState.FINISHING)
+"""States of a run whose agent may live. It may be faster than a supervisor that was killed before it wrote `starting`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -64,7 +67,7 @@ def _own_work(ctx: TownContext) -> tuple[Run, Bead]:
     run = runs.find(ctx.ledger, ctx.run)
     if run is None or run.token != os.environ.get(TOKEN_VARIABLE, ""):
         raise NotAllowed(f"run {ctx.run} is not known here, or its token is wrong")
-    if run.state not in (RunState.STARTING, RunState.WORKING, RunState.FINISHING):
+    if run.state not in _AT_WORK:
         raise NotAllowed(f"run {run.id} has ended ({run.state.value})", hint="its work was saved; see gt trail " + run.bead)
     bead_id = run.bead or next((bead.id for bead in beads.BEADS.all(ctx.ledger, "assignee = ?", run.agent)), "")
     if not bead_id:
@@ -113,5 +116,7 @@ def _finish(ctx: TownContext, run: Run, head: str, now: float) -> None:
     for request in requests.open_of_run(ctx.ledger, run.id):
         if request.kind != "approval":
             requests.end(ctx.ledger, request.id, RequestState.EXPIRED, actor=ctx.actor, now=now)
+    if run.state is RunState.PREPARING:
+        runs.move(ctx.ledger, run.id, RunState.STARTING, actor=ctx.actor, now=now, reason="its agent calls")
     if agents.get(ctx.ledger, run.agent).role == "polecat" and run.state is not RunState.FINISHING:
         runs.move(ctx.ledger, run.id, RunState.FINISHING, actor=ctx.actor, now=now, reason="handed in")

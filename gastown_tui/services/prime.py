@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gastown_tui.core.errors import UsageError
 from gastown_tui.core.ids import MAYOR, OVERSEER
 from gastown_tui.core.prime import PrimeBead, PrimeFacts, render
-from gastown_tui.core.rows import Agent, Bead, Run
+from gastown_tui.core.rows import Agent, Bead, Note, Run
 from gastown_tui.core.states import BeadState, DeliveryState
 from gastown_tui.ledger import agents, beads, messages, notes, rigs, runs, settings
 from gastown_tui.services.context import TownContext
@@ -61,7 +61,7 @@ def prime(ctx: TownContext, address: str = "") -> str:
             branch=run.branch if run else "",
             bead=_bead(bead) if bead is not None else None,
             fix=_fix_note(ctx, bead),
-            handoff=handoff.text if handoff else "",
+            handoff="\n".join(note.text for note in (handoff, _lost_note(ctx, bead)) if note is not None),
             handoff_author=handoff.author if handoff else "",
             mail=_unseen(ctx, agent.address),
             rigs=tuple(one.name for one in rigs.every(ctx.ledger)) if agent.role == "mayor" else (),
@@ -83,6 +83,11 @@ def _bead(bead: Bead) -> PrimeBead:
 def _unseen(ctx: TownContext, address: str) -> int:
     box = messages.inbox(ctx.ledger, address, unread_only=True)
     return sum(1 for _, delivery in box if delivery.state is not DeliveryState.SEEN)
+
+
+def _lost_note(ctx: TownContext, bead: Bead | None) -> Note | None:
+    """What the supervisor says of a run on this bead that ended before it was handed in."""
+    return next(iter(notes.of_scope(ctx.ledger, bead.id, "lost", 1)), None) if bead is not None else None
 
 
 def _fix_note(ctx: TownContext, bead: Bead | None) -> str:

@@ -15,6 +15,8 @@ from gastown_tui.services.boot import wait_until
 from gastown_tui.services.context import TOWN_VARIABLE, TownContext
 
 DOWN_LIMIT = 60.0
+EXIT_LIMIT = 5.0
+"""Seconds for the last processes to be gone after they said that they end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ def stop_town(ctx: TownContext, wait: float = DOWN_LIMIT) -> Left:
     control.down(ctx, wait)
     stop_tmux(ctx)
     rehearsal.stop_server(ctx.layout)
+    wait_until(lambda: what_is_left(ctx).is_nothing, EXIT_LIMIT)  # the supervisor gives its lock back just before it exits
     return what_is_left(ctx)
 
 

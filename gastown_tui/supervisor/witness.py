@@ -112,8 +112,10 @@ def _end_in_ledger(ctx: TownContext, run: Run, action: EndRun, facts: dict[str, 
     if bead is None or bead.assignee != run.agent or bead.state not in (BeadState.HOOKED, BeadState.IN_PROGRESS):
         return
     if action.failed:
-        note = f"The last run on this bead ended early: {action.reason}. Its files are in git as {run.save_ref}."
-        notes.add(ctx.ledger, bead.id, "fix", note, author=SUPERVISOR, bead=bead.id, now=now)
+        note = (
+            f"The last run on this bead ended before it was handed in: {action.reason}. All its files are in git as {run.save_ref}."
+        )
+        notes.add(ctx.ledger, bead.id, "lost", note, author=SUPERVISOR, bead=bead.id, now=now)
     if action.failed and needs_person(bead):
         beads.ask_help(ctx.ledger, bead.id, actor=SUPERVISOR, reason=action.reason, run=run.id, now=now)
         incidents.raise_one(

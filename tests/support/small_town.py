@@ -49,8 +49,8 @@ BEADS = ("Write one", "Write two")
 LIMIT = 90.0
 
 
-def make(root: Path, *, pace: float = 0.0, dial: Dial = Dial.AUTO) -> TownContext:
-    """The town with its scripted model and its rig; nothing runs yet."""
+def make(root: Path, *, pace: float = 0.0, dial: Dial = Dial.AUTO, has_model: bool = True) -> TownContext:
+    """The town with its scripted model (unless nothing will ever ask it) and its rig; no agent runs yet."""
     ctx = create_town(root, name="small", default_agent="builtin", mayor_driver="builtin")
     scenario = root.parent / "scenario.toml"
     scenario.write_text(SCENARIO)
@@ -60,7 +60,7 @@ def make(root: Path, *, pace: float = 0.0, dial: Dial = Dial.AUTO) -> TownContex
     (origin / "README").write_text("small\n")
     git(origin, "add", "-A")
     git(origin, "commit", "-qm", "Begin")
-    url = rehearsal.ensure_server(ctx.layout, str(scenario), pace)
+    url = rehearsal.ensure_server(ctx.layout, str(scenario), pace) if has_model else "http://127.0.0.1:1"
     with transaction(ctx.ledger) as conn:
         settings.put(conn, settings.REHEARSAL, url)
     add(ctx, RIG, str(origin), prefix="sm", dial=dial, max_polecats=2)
