@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,11 +29,11 @@ class TownContext:
     """An agent's address inside a run, `supervisor` in the machinery, else `overseer`."""
     run: str = ""
     now: Callable[[], float] = field(default=time.time)
-    _ledger: sqlite3.Connection | None = field(default=None, repr=False)
-    _telemetry: sqlite3.Connection | None = field(default=None, repr=False)
+    _ledger: connection.Connection | None = field(default=None, repr=False)
+    _telemetry: connection.Connection | None = field(default=None, repr=False)
 
     @property
-    def ledger(self) -> sqlite3.Connection:
+    def ledger(self) -> connection.Connection:
         """The ledger's connection, opened and its schema checked on first use."""
         if self._ledger is None:
             conn = connection.connect(self.layout.ledger)
@@ -43,7 +42,7 @@ class TownContext:
         return self._ledger
 
     @property
-    def telemetry(self) -> sqlite3.Connection:
+    def telemetry(self) -> connection.Connection:
         """The telemetry's connection, opened on first use."""
         if self._telemetry is None:
             if not self.layout.telemetry.exists():
