@@ -6,24 +6,17 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from gastown_tui.core.evidence import AgentState, Evidence
+from gastown_tui.core.evidence import Evidence
 from gastown_tui.drivers.base import Availability, DriverFacts, Launch, LaunchRequest
 from gastown_tui.drivers.options import REHEARSAL_TOKEN, extra_arguments, extra_environment, kept
 from gastown_tui.drivers.roles import is_planner, role_text
-from gastown_tui.drivers.screens import Region, Screen, ScreenRule, classify
+from gastown_tui.drivers.rules.others import BUILTIN
+from gastown_tui.drivers.screens import Screen, classify
 
 KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 MODEL_PLACES = ("ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL", "ANTHROPIC_CUSTOM_HEADERS")
 IMPORT_PATH = ("PYTHONPATH",)
 """Set when the town itself runs from a source tree."""
-PROMPT = "›"
-RULES = (
-    ScreenRule("builtin-permission", AgentState.PERMISSION, Region.TITLE, (r"^▲",), detail=r"^▲ ?(.*)"),
-    ScreenRule("builtin-working", AgentState.WORKING, Region.TITLE, (r"^◐",), detail=r"^◐ ?(.*)"),
-    ScreenRule("builtin-busy", AgentState.WORKING, Region.TAIL, (r"\(\d+.* · esc to interrupt\)",)),
-    ScreenRule("builtin-idle", AgentState.IDLE, Region.TITLE, (r"^✳",)),
-    ScreenRule("builtin-prompt", AgentState.IDLE, Region.TAIL, (r"^› ?",)),
-)
 
 
 class BuiltinDriver:
@@ -79,7 +72,7 @@ class BuiltinDriver:
 
     def classify(self, screen: str, title: str, now: float) -> Evidence | None:
         """The fallback: the agent reports its own states."""
-        return classify(Screen.of(screen, title, PROMPT), RULES, now)
+        return classify(Screen.of(screen, title, BUILTIN.shape), BUILTIN.rules, now)
 
     def composer(self, screen: str) -> str | None:
         """Never needed: it takes its messages from the ledger, so nothing is typed into it."""

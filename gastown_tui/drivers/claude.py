@@ -15,9 +15,9 @@ from pathlib import Path
 from gastown_tui.core.evidence import Evidence
 from gastown_tui.drivers import claude_login, claude_settings
 from gastown_tui.drivers.base import Availability, DriverFacts, Launch, LaunchRequest
-from gastown_tui.drivers.claude_screens import PLACEHOLDERS, PROMPT, RULES
 from gastown_tui.drivers.options import REHEARSAL_TOKEN, extra_arguments, extra_environment, kept
 from gastown_tui.drivers.roles import is_planner, role_text
+from gastown_tui.drivers.rules.claude import RULE_SET
 from gastown_tui.drivers.screens import Screen, classify, draft
 from gastown_tui.infra.programs import parse_version, version_text
 
@@ -114,11 +114,11 @@ class ClaudeDriver:
         )
 
     def classify(self, screen: str, title: str, now: float) -> Evidence | None:
-        return classify(Screen.of(screen, title, PROMPT), RULES, now)
+        return classify(Screen.of(screen, title, RULE_SET.shape), RULE_SET.rules, now)
 
     def composer(self, screen: str) -> str | None:
         """Its grey suggestions are not a draft."""
-        return draft(Screen.of(screen, "", PROMPT), PROMPT, PLACEHOLDERS)
+        return draft(Screen.of(screen, "", RULE_SET.shape), RULE_SET.placeholders)
 
     def transcript(self, request: LaunchRequest, environment: Mapping[str, str]) -> Path | None:
         """Where the CLI writes it: below its own configuration, by working directory and conversation."""

@@ -1,7 +1,7 @@
-"""Reading a CLI's screen with rules that are data: the last and least trusted way to know what an agent does.
+"""Reading a CLI's screen with rules that are data: one of the less trusted ways to know what an agent does.
 
-A rule names a state and what must be seen in one region of the screen. Rules are tried in order, dialogs first, and the
-first that matches wins. Every rule has a captured screen in the tests.
+A rule names a state and what must be seen in one part of the screen. Rules are tried in order and the first that
+matches wins. The parts are cut by core/screen.py, bottom first, so that history decides nothing.
 """
 
 from __future__ import annotations
@@ -12,23 +12,41 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gastown_tui.core.evidence import AgentState, Evidence, Source
+from gastown_tui.core.screen import Dialog, Shape, View, view
 
-_RULER = re.compile(r"^[─━▔╌]{20,}")
-_TAIL_LINES = 14
-_ANSWER_LINES = 12
+_DETAIL = 300
+"""Characters of a detail; a command may be longer than any tile."""
+_STATUS_LINES = 24
+_TAIL_LINES = 8
 
 
 class Region(StrEnum):
-    """Where a rule looks. Foreign words elsewhere on the screen must not decide."""
+    """Where a rule looks."""
 
+    LAST = "last"
+    """The last line with text."""
     TAIL = "tail"
-    """The last lines with text."""
+    """The last lines with text, when there is neither composer nor dialog."""
+    WHOLE = "whole"
+    """All of a screen that has neither composer nor dialog."""
+    BLANK = "blank"
+    """A word when nothing at all is drawn."""
+    DIALOG = "dialog"
+    """A dialog's head, options and keys, one a line."""
+    ASK = "ask"
+    """A dialog's question and options, one a line: its own words, without the command or text that it is about."""
+    KEYS = "keys"
+    """The lines of a dialog that name keys."""
     FOOTER = "footer"
-    """Below the composer; "" when there is no composer."""
+    """Below the composer."""
     COMPOSER = "composer"
-    """Between the last two rulers."""
-    ANSWER = "answer"
-    """The last lines above the composer, after the newest prompt of the user."""
+    """What stands in the composer, after a `>`; so it is not "" when there is one."""
+    STATUS = "status"
+    """The last lines above the composer."""
+    SAID = "said"
+    """The last thing said, unless a tool printed it."""
+    AFTER = "after"
+    """What stands between the last words and the composer."""
     TITLE = "title"
 
 
@@ -42,32 +60,52 @@ class ScreenRule:
     needs: tuple[str, ...]
     refuses: tuple[str, ...] = ()
     detail: str = ""
-    """Regular expression whose first group becomes the evidence's detail."""
+    """Regular expression whose groups become the evidence's detail; of a dialog "" means what it asks about."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Everything that reading one CLI's screens needs."""
+
+    driver: str
+    version: str
+    """When the rules were last compared with captured screens."""
+    shape: Shape
+    rules: tuple[ScreenRule, ...]
+    placeholders: tuple[str, ...] = ()
+    """What stands in an empty composer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A screen cut into the regions that rules look at. U+00A0 is read as a blank."""
+    """A screen cut into the regions that rules look at."""
 
     regions: dict[Region, str]
+    view: View
 
     @classmethod
-    def of(cls, screen: str, title: str, prompt: str) -> Screen:
-        """Cuts a captured screen; `prompt` is the glyph with which the CLI marks the user's words."""
-        lines = [line.rstrip() for line in screen.replace("\u00a0", " ").splitlines()]
-        while lines and not lines[-1]:
-            lines.pop()
-        rulers = [index for index, line in enumerate(lines) if _RULER.match(line.strip())]
-        composer = footer = answer = ""
-        if len(rulers) >= 2 and lines[rulers[-2] + 1 : rulers[-1]] and lines[rulers[-2] + 1].startswith(prompt):
-            composer = "\n".join(lines[rulers[-2] + 1 : rulers[-1]])
-            footer = "\n".join(lines[rulers[-1] + 1 :])
-            above = [line for line in lines[: rulers[-2]] if line.strip()]
-            marks = [index for index, line in enumerate(above) if line.startswith(prompt)]
-            answer = "\n".join(above[marks[-1] + 1 if marks else 0 :][-_ANSWER_LINES:])
-        tail = "\n".join([line for line in lines if line.strip()][-_TAIL_LINES:])
+    def of(cls, screen: str, title: str, shape: Shape) -> Screen:
+        """Cuts a captured screen, plain or with escapes."""
+        seen = view(screen, shape)
+        is_bare = seen.composer is None and seen.dialog is None
+        dialog = seen.dialog
         return cls(
-            {Region.TAIL: tail, Region.FOOTER: footer, Region.COMPOSER: composer, Region.ANSWER: answer, Region.TITLE: title}
+            {
+                Region.LAST: seen.lines[-1] if seen.lines else "",
+                Region.TAIL: "\n".join(seen.lines[-_TAIL_LINES:]) if is_bare else "",
+                Region.WHOLE: "\n".join(seen.lines) if is_bare else "",
+                Region.BLANK: "" if seen.lines else "blank",
+                Region.DIALOG: "\n".join((*dialog.head, *dialog.options, *dialog.hints)) if dialog else "",
+                Region.ASK: "\n".join((dialog.question, *dialog.options)) if dialog else "",
+                Region.KEYS: " · ".join(dialog.hints) if dialog else "",
+                Region.FOOTER: "\n".join(seen.footer),
+                Region.COMPOSER: "" if seen.composer is None else f"> {seen.composer}",
+                Region.STATUS: "" if seen.composer is None else "\n".join(seen.above[-_STATUS_LINES:]),
+                Region.SAID: "" if seen.composer is None else "\n".join(seen.said),
+                Region.AFTER: "\n".join(seen.chrome),
+                Region.TITLE: title,
+            },
+            seen,
         )
 
 
@@ -79,16 +117,42 @@ def classify(screen: Screen, rules: Sequence[ScreenRule], now: float) -> Evidenc
             continue
         if any(re.search(refused, text, re.MULTILINE) for refused in rule.refuses):
             continue
-        found = re.search(rule.detail, text, re.MULTILINE) if rule.detail else None
         source = Source.TITLE if rule.region is Region.TITLE else Source.SCREEN
-        return Evidence(source, rule.state, found[1].strip() if found else "", now, now, rule.name)
+        return Evidence(source, rule.state, _detail(rule, text, screen.view.dialog), now, now, rule.name)
     return None
 
 
-def draft(screen: Screen, prompt: str, placeholders: Sequence[str]) -> str | None:
+def _detail(rule: ScreenRule, text: str, dialog: Dialog | None) -> str:
+    found = re.search(rule.detail, text, re.MULTILINE) if rule.detail else None
+    if found is not None:
+        said = " ".join(group.strip() for group in found.groups() if group)
+    elif rule.region in (Region.DIALOG, Region.ASK, Region.KEYS) and dialog is not None:
+        said = _asked(dialog, rule.state)
+    else:
+        said = ""
+    return re.sub(r"\s+", " ", said).strip()[:_DETAIL]
+
+
+_NOISE = re.compile(r"^(?:Tip: |This command requires approval$|Environment: |Reason: )")
+
+
+def _asked(dialog: Dialog, state: AgentState) -> str:
+    """What a dialog is about: a permission's kind and subject, the folder to be trusted, else its question."""
+    asked = dialog.question
+    if state is AgentState.TRUST:
+        places = [line for line in dialog.head if line.startswith(("/", "~/"))]
+        return " · ".join((*places[:1], asked))
+    if state is not AgentState.PERMISSION:
+        return asked
+    rest = [line for line in dialog.head if line != asked and not _NOISE.match(line)]
+    if not rest:
+        return asked
+    return f"{rest[0]}: {' '.join(rest[1:])} · {asked}" if len(rest) > 1 else f"{rest[0]} · {asked}"
+
+
+def draft(screen: Screen, placeholders: Sequence[str]) -> str | None:
     """What is typed but not sent: "" when nothing is, None when there is no composer on the screen."""
-    composer = screen.regions[Region.COMPOSER]
-    if not composer:
+    typed = screen.view.composer
+    if typed is None:
         return None
-    typed = composer.removeprefix(prompt).strip()
     return "" if any(re.fullmatch(one, typed) for one in placeholders) else typed

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gastown_tui.core.evidence import AgentState, Source
-from gastown_tui.drivers.claude_screens import RULES
 from gastown_tui.drivers.registry import get
+from gastown_tui.drivers.rules.catalogue import RULE_SETS
 
 SCREENS = Path(__file__).parent / "screens"
 EXPECTED = {
@@ -32,7 +32,7 @@ EXPECTED = {
     "claude-ready-isdemo": "idle",
     "claude-ready-with-mcp-json": "idle",
     "claude-server-error-final": "error",
-    "claude-starting": None,
+    "claude-starting": "starting",
     "claude-trust-dialog": "trust",
     "claude-working-hung": "working",
     "claude-working-tool-queued": "working",
@@ -46,7 +46,7 @@ EXPECTED = {
     "claude330-plan": "plan",
     "claude330-rate-limit-final": "limit",
     "claude330-ready": "idle",
-    "claude330-starting": None,
+    "claude330-starting": "starting",
     "claude330-usage-limit-autocontinue": "limit",
     "claude330-usage-limit-subscription": "limit",
     "claude330-working-streaming": "working",
@@ -98,15 +98,16 @@ def test_what_an_agent_merely_talks_about_decides_nothing(said: str) -> None:
     assert found.state is AgentState.IDLE
 
 
-@pytest.mark.parametrize("screen", ["", "\n" * 40, "─" * 200, "\x1b]0;x\x07", "❯", "$ "])
+@pytest.mark.parametrize("screen", ["─" * 200, "❯", "$ ", "text\n❯ 1. Yes"])
 def test_an_unknown_screen_is_unknown(screen: str) -> None:
     assert get("claude").classify(screen, "", 5.0) is None
     assert get("builtin").classify(screen, "", 5.0) is None or screen == "❯"
 
 
 def test_rule_names_are_unique() -> None:
-    names = [rule.name for rule in RULES]
-    assert len(set(names)) == len(names)
+    for found in RULE_SETS.values():
+        names = [rule.name for rule in found.rules]
+        assert len(set(names)) == len(names), found.driver
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gastown_tui.cli.output import emit, say, table
+from gastown_tui.cli.output import emit, emit_line, emit_text, one_line, say, table
 from gastown_tui.cli.session import age, json_option, open_town, person, wait_option, wake
 from gastown_tui.core.snapshot import AgentView
 
@@ -14,8 +14,11 @@ from gastown_tui.core.snapshot import AgentView
 @json_option
 def agents(rig: str, as_json: bool) -> None:
     """Who is there, and what they do."""
-    if click.get_current_context().invoked_subcommand is not None:
-        return
+    if click.get_current_context().invoked_subcommand is None:
+        _print_list(rig, as_json=as_json)
+
+
+def _print_list(rig: str, *, as_json: bool) -> None:
     from gastown_tui.services import panes, snapshot
 
     ctx = open_town()
@@ -28,6 +31,30 @@ def agents(rig: str, as_json: bool) -> None:
         say("warning: tmux does not answer; what is said about terminals is unknown")
     if not found and not as_json:
         say("no agents; sling a bead, or add one with: gt crew add RIG NAME")
+
+
+@agents.command("list", epilog="Example: gt agents list --rig mines")
+@click.option("--rig", default="", help="Only this rig.")
+@json_option
+def list_agents(rig: str, as_json: bool) -> None:
+    """Who is there, and what they do: the same as `gt agents`."""
+    _print_list(rig, as_json=as_json)
+
+
+@agents.command("classify", epilog="Example: gt agents classify --driver claude screen.txt")
+@click.option("--driver", required=True, help="The CLI whose screen rules are tried.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@json_option
+def classify(driver: str, files: tuple[str, ...], as_json: bool) -> None:
+    """What captured screens say by themselves, plain or with escapes, one line a file; needs no town. `-` reads stdin."""
+    from gastown_tui.services.screens import classify_file
+
+    for name in files:
+        found = classify_file(driver, name)
+        if as_json:
+            emit_line(found)
+        else:
+            emit_text("  ".join(one_line(part) for part in (found.file, found.state.value, found.rule, found.detail) if part))
 
 
 def agent_json(agent: AgentView) -> dict[str, object]:

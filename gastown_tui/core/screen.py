@@ -1,0 +1,278 @@
+"""A terminal screen cut into the parts by which an agent CLI is read: dialog, composer, footer, status, last words.
+
+Everything is anchored at the bottom, because only there a CLI draws what is true now; what stands above is history and
+may quote anything, dialogs and errors included. Pure, and defined for any text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)|[ -/]*[0-~])|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\ufeff]"
+)
+_BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2019": "'", "\u2018": "'", "\t": " "})
+_RULER = re.compile(r"^ {0,2}[─━▔]{20,}(?:[^─━▔]{1,60}[─━▔]{1,}|[─━▔]*)$")
+_RULER_REST = re.compile(r"^ {0,2}[─━▔]+$")
+_BORDER = re.compile(r"^\s*[╭╰┌└╔╚╹╻▀▄─━═╌┄▔╯╮┘┐│┃║\s]+$")
+_EDGES = re.compile(r"^\s*[│┃║]|[│┃║]\s*$")
+_OPTION = re.compile(r"^(?P<indent>\s*)(?P<mark>[❯›>●▶▸→»]\s*)?(?P<number>\d)[.)]\s+(?P<label>\S.*)$")
+_KEY = r"(?:esc|escape|enter|return|tab|space|⏎|↵|↑/?↓|⇆|ctrl[+-]\w|shift[+-]\w+)"
+_HINT = re.compile(rf"(?i)(?:^|[\s·•(\[,]){_KEY}(?=[\s·•)\],:]|$)")
+_DECISION = re.compile(r"(?i)\b(?:esc|escape|enter|return|⏎|↵)\b(?! to interrupt)|[⏎↵]")
+_DIALOG_LINES = 45
+_LABEL_LINES = 4
+_SAID_LINES = 12
+_UNDER_LINES = 12
+_MODE_LINES = 4
+
+
+class Composer(StrEnum):
+    """How a CLI draws the place where its user types."""
+
+    RULED = "ruled"
+    """Between two horizontal rules, or inside a box."""
+    OPEN = "open"
+    """A line that begins with the prompt glyph at the left edge, only indented lines below."""
+    UNDER = "under"
+    """Below one horizontal rule or inside a box, perhaps with a line about the mode between."""
+    BARRED = "barred"
+    """Behind a bar at the left, closed by a lower edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What differs from CLI to CLI in cutting a screen."""
+
+    composer: Composer
+    prompt: str
+    """Regular expression for the beginning of the composer's first line."""
+    user: str
+    """… of a line with the user's words in the conversation."""
+    said: str
+    """… of a line that begins something that the agent or the CLI says."""
+    chrome: str = r"(?!)"
+    """… of a line between the last words and the composer that is neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """Numbered options with a selector, and what stands around them."""
+
+    head: tuple[str, ...]
+    """Above the options, up to the dialog's frame; without frames and blank lines."""
+    options: tuple[str, ...]
+    hints: tuple[str, ...]
+
+    @property
+    def question(self) -> str:
+        """The line above the options."""
+        ends = [line for line in self.head if line.endswith(("?", "？"))]
+        holds = [line for line in self.head if "? " in line]
+        colons = [line for line in self.head if line.endswith(":")]
+        return (ends or holds or colons or [*self.head] or [""])[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A screen in parts. Lines have no escapes, no trailing blanks and plain blanks and apostrophes."""
+
+    lines: tuple[str, ...]
+    """All lines that are not blank."""
+    dialog: Dialog | None = None
+    composer: str | None = None
+    """What stands in the composer without its glyph, or None when there is no composer."""
+    footer: tuple[str, ...] = ()
+    """Below the composer."""
+    above: tuple[str, ...] = ()
+    """Above the composer, or all lines without one; blank ones included, trailing ones not."""
+    said: tuple[str, ...] = ()
+    """The last thing said since the user's last words, its first line first; () when it is a tool's output."""
+    chrome: tuple[str, ...] = ()
+    """Lines between the last words and the composer that the shape calls chrome."""
+
+
+def clean(text: str) -> list[str]:
+    """The lines of a captured screen without escapes and control characters."""
+    plain = _ESCAPES.sub("", text.replace("\r\n", "\n")).translate(_BLANKS)
+    lines = [line.rstrip() for line in plain.split("\n")]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def view(text: str, shape: Shape) -> View:
+    """Cuts `text` into parts by `shape`. Never raises."""
+    lines = clean(text)
+    filled = tuple(line for line in lines if line.strip())
+    place = _FINDERS[shape.composer](lines, shape)
+    if place is None:
+        return View(filled, _dialog(lines), above=tuple(lines))
+    first, _, typed, below = place
+    footer = tuple(line for line in lines[below:] if line.strip())
+    if shape.composer is Composer.OPEN and _OPTION.match(lines[first]):
+        dialog = _dialog(lines)
+        if dialog is not None or not any("·" in line for line in footer):
+            return View(filled, dialog, above=tuple(lines))
+    above = lines[:first]
+    while above and not above[-1].strip():
+        above.pop()
+    said, chrome = _said(above, shape)
+    return View(filled, None, typed, footer, tuple(above), said, chrome)
+
+
+def inner(line: str) -> str:
+    """A line without the edges of boxes around it."""
+    while (cut := _EDGES.sub("", line, count=1)) != line:
+        line = cut
+    return line.rstrip()
+
+
+def is_ruler(line: str) -> bool:
+    """Whether a line is a horizontal rule, perhaps with a label in it."""
+    return bool(_RULER.match(line))
+
+
+_Place = tuple[int, int, str, int]
+"""(line above which the conversation ends, last line, what is typed, first line of the footer)."""
+
+
+def _rulers(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """Rules as (first, last) line: one that was wrapped goes on in the next lines."""
+    found: list[tuple[int, int]] = []
+    for index, line in enumerate(lines):
+        if found and found[-1][1] == index - 1 and _RULER_REST.match(line):
+            found[-1] = (found[-1][0], index)
+        elif is_ruler(line) or re.match(r"^ {0,2}[╭╰┌└].*[─━]{8,}", line):
+            found.append((index, index))
+    return found
+
+
+def _ruled(lines: Sequence[str], shape: Shape) -> _Place | None:
+    rulers = _rulers(lines)
+    if len(rulers) < 2:
+        return None
+    (above_first, above_last), (below_first, below_last) = rulers[-2:]
+    is_edge_wrong = re.match(r"^ *[╰└]", lines[above_first]) or re.match(r"^ *[╭┌]", lines[below_first])
+    if is_edge_wrong or any(_is_said(line, shape) for line in lines[below_last + 1 :]):
+        return None
+    body = [inner(line) for line in lines[above_last + 1 : below_first]]
+    if not body or not re.match(shape.prompt, body[0]):
+        return None
+    typed = "\n".join([re.sub(shape.prompt, "", body[0], count=1), *body[1:]])
+    return above_first, below_last, typed.strip(), below_last + 1
+
+
+def _is_said(line: str, shape: Shape) -> bool:
+    return bool(re.match(shape.said, line) or re.match(shape.user, line))
+
+
+def _open(lines: Sequence[str], shape: Shape) -> _Place | None:
+    for first in range(len(lines) - 1, -1, -1):
+        line = lines[first]
+        if not re.match(shape.prompt, line):
+            if line and not line[0].isspace():
+                return None
+            continue
+        rest = lines[first + 1 :]
+        blank = next((index for index, below in enumerate(rest) if not below.strip()), 0)
+        typed = "\n".join([re.sub(shape.prompt, "", line, count=1), *(below.strip() for below in rest[:blank])])
+        return first, first, typed.strip(), first + 1 + blank
+    return None
+
+
+def _barred(lines: Sequence[str], shape: Shape) -> _Place | None:
+    edges = [index for index, line in enumerate(lines) if re.match(r"^\s*╹▀{8,}", line)]
+    if not edges or any(re.match(r"^\s*┃", line) for line in lines[edges[-1] + 1 :]):
+        return None
+    first = edges[-1]
+    while first and re.match(r"^\s*┃", lines[first - 1]):
+        first -= 1
+    body = [inner(line).strip() for line in lines[first : edges[-1]]]
+    filled = [line for line in body if line]
+    return first, edges[-1], "\n".join(filled[:-1]), edges[-1] + 1
+
+
+def _under(lines: Sequence[str], shape: Shape) -> _Place | None:
+    for first in range(len(lines) - 1, max(-1, len(lines) - _UNDER_LINES), -1):
+        if not re.match(shape.prompt, inner(lines[first])):
+            continue
+        for edge in range(first - 1, max(-1, first - _MODE_LINES), -1):
+            if is_ruler(lines[edge]) or re.match(r"^ {0,2}(?:[╭┌]|▄{8,})", lines[edge]):
+                typed = re.sub(shape.prompt, "", inner(lines[first]), count=1)
+                return edge, first, typed.strip(), first + 1
+        return None
+    return None
+
+
+_FINDERS = {Composer.RULED: _ruled, Composer.OPEN: _open, Composer.BARRED: _barred, Composer.UNDER: _under}
+
+
+def _said(above: Sequence[str], shape: Shape) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(last block said since the user's last words, chrome below it)."""
+    end = len(above)
+    chrome: list[str] = []
+    while end and (not above[end - 1].strip() or re.match(shape.chrome, above[end - 1])):
+        end -= 1
+        if above[end].strip():
+            chrome.insert(0, above[end])
+    for index in range(end - 1, -1, -1):
+        line = above[index]
+        if re.match(shape.user, line):
+            return (), tuple(chrome)
+        if re.match(shape.said, line):
+            return _block(above[index:end], follows=above[index - 1] if index else ""), tuple(chrome)
+    return (), tuple(chrome)
+
+
+def _block(block: Sequence[str], follows: str) -> tuple[str, ...]:
+    """A block, or () when it is what a tool printed: that hangs on the line of the tool without a blank one between."""
+    hangs = re.match(r"^\s*[⎿└]", block[0])
+    if hangs and follows.strip() and not re.match(r"^[❯›>] ", follows) and not re.match(r"^ {2}\S", follows):
+        return ()
+    return tuple(line for line in block if line.strip())[:_SAID_LINES]
+
+
+def _dialog(lines: Sequence[str]) -> Dialog | None:
+    """The dialog at the bottom: options 1, 2 … with one selector, below them labels and a line that names keys."""
+    start = max(0, len(lines) - _DIALOG_LINES)
+    rows = [(index, inner(lines[index])) for index in range(start, len(lines))]
+    matches = [(index, match) for index, text in rows if (match := _OPTION.match(text))]
+    ones = [place for place, (_, match) in enumerate(matches) if match["number"] == "1"]
+    if not ones:
+        return None
+    options = matches[ones[-1] :]
+    numbers = [int(match["number"]) for _, match in options]
+    if numbers != list(range(1, len(numbers) + 1)) or len(numbers) < 2 or sum(bool(m["mark"]) for _, m in options) != 1:
+        return None
+    below = [text for index, text in rows if index > options[-1][0] and text.strip() and not _BORDER.match(text)]
+    hints = [text.strip() for text in below if _HINT.search(text)]
+    labels = [text for text in below if not _HINT.search(text)]
+    is_boxed = not below and any(_EDGES.search(lines[index]) for index, _ in options)
+    keyed = [*hints, *(match["label"] for _, match in options if "(esc)" in match["label"].lower())]
+    if not is_boxed and not _is_modal(lines, options[0][0], below) and not any(_DECISION.search(text) for text in keyed):
+        return None
+    if len(labels) > _LABEL_LINES or any(not text.startswith("  ") for text in labels):
+        return None
+    return Dialog(_head(lines, options[0][0]), tuple(match["label"].strip() for _, match in options), tuple(hints))
+
+
+def _is_modal(lines: Sequence[str], first_option: int, below: Sequence[str]) -> bool:
+    """Whether an overlay's upper edge stands above the options and nothing below them: such dialogs name no keys."""
+    reach = lines[max(0, first_option - _LABEL_LINES * 2) : first_option]
+    return not below and any(re.match(r"^▔{20,}", line) for line in reach)
+
+
+def _head(lines: Sequence[str], first_option: int) -> tuple[str, ...]:
+    head: list[str] = []
+    for index in range(first_option - 1, max(-1, first_option - _DIALOG_LINES), -1):
+        line = lines[index]
+        if is_ruler(line) or re.match(r"^ {0,2}[╭┌]", line) or re.match(r"^[•◦●■⏺] ", line) or re.match(r"^[❯›] \D", line):
+            break
+        text = inner(line).strip()
+        if text and not _BORDER.match(text):
+            head.insert(0, text)
+    return tuple(head)

@@ -1,0 +1,1 @@
+"""Screen rules as data, one module for each agent CLI."""

@@ -1,0 +1,168 @@
+"""Screens of CLIs of which few or no captures exist: facts of their shape, and the dialogs that all CLIs share."""
+
+from __future__ import annotations
+
+from gastown_tui.core.evidence import AgentState
+from gastown_tui.core.screen import Composer, Shape
+from gastown_tui.drivers.rules import common
+from gastown_tui.drivers.screens import Region, RuleSet, ScreenRule
+
+_VERSION = "2026-11-24"
+_BRAILLE = r"[⠁-⣿]"
+_DIALOGS = (common.DEAD, common.TRUST, common.LOGIN, common.LIMIT)
+_REST = (ScreenRule("composer", AgentState.IDLE, Region.COMPOSER, ("",)), common.BLANK)
+_RULED = Shape(Composer.RULED, r"^ {0,2}[❯>*!→›](?: |$)", r"^ {0,2}[❯>›] \S", r"^ {0,2}[✦✕●•⏺⬢ℹ✓⚠!] ?\S")
+_SAID_ERROR = ScreenRule("error", AgentState.ERROR, Region.SAID, (r"\A *✕ ",), detail=r"\A *✕ +(.*(?:\n.*)*)")
+_SAID_LIMIT = ScreenRule(
+    "quota", AgentState.LIMIT, Region.SAID, (r"(?i)\A *✕ [^\n]*(?:quota|RESOURCE_EXHAUSTED|\b429\b)",), detail=r"✕ +(.*)"
+)
+
+
+def _tail(name: str, state: AgentState, *needs: str, detail: str = "") -> ScreenRule:
+    return ScreenRule(name, state, Region.TAIL, needs, detail=detail)
+
+
+GEMINI = RuleSet(
+    "gemini",
+    _VERSION,
+    Shape(Composer.UNDER, r"^ {0,2}[>*!](?: |$)", r"^ {0,2}> \S", r"^ {0,2}[✦✕●ℹ✓⚠⊷] ?\S"),
+    (
+        *_DIALOGS,
+        common.PERMISSION,
+        ScreenRule(
+            "busy",
+            AgentState.WORKING,
+            Region.STATUS,
+            (r"\(esc to cancel, (?:\d+[hms] ?)+\)[^\n]*(?:\n *(?:[^✦✕>\s][^\n]*)?)*\Z",),
+            detail=r"^ *\S (.*\(esc to cancel, [^)]*)\)",
+        ),
+        _SAID_LIMIT,
+        _SAID_ERROR,
+        *_REST,
+    ),
+    (r"Type your message or @path/to/file",),
+)
+OPENCODE = RuleSet(
+    "opencode",
+    _VERSION,
+    Shape(Composer.BARRED, r"^\s*┃", r"^\s*┃ +\S", r"^ {2,}(?:▣|error|Error) ?"),
+    (
+        common.DEAD,
+        _tail(
+            "permission",
+            AgentState.PERMISSION,
+            r"^ *┃ .*(?:enter|esc) +(?:confirm|submit|dismiss)",
+            r"(?i)\ballow\b|\breject\b|△",
+            detail=r"^ *┃ +# (.*)(?:\n *┃ *)*\n *┃ *(\S.*)",
+        ),
+        _tail("question", AgentState.QUESTION, r"^ *┃ .*(?:enter|esc) +(?:confirm|submit|dismiss|toggle)"),
+        ScreenRule("limit", AgentState.LIMIT, Region.FOOTER, (r"(?i)limit reached|requires more credits",), detail=r"(.*)"),
+        ScreenRule(
+            "retrying", AgentState.RETRYING, Region.FOOTER, (r"(?i)\bretrying\b.*\d",), detail=r"(?i)(\[?retrying[^\]\n]*\]?)"
+        ),
+        ScreenRule("busy", AgentState.WORKING, Region.FOOTER, (r"\besc (?:again to )?interrupt\b|[■⬝]{4}",)),
+        *_REST,
+    ),
+    (r"Ask anything….*",),
+)
+COPILOT = RuleSet(
+    "copilot",
+    _VERSION,
+    _RULED,
+    (
+        common.DEAD,
+        ScreenRule("trust", AgentState.TRUST, Region.ASK, (common.TRUST_WORDS,)),
+        common.LOGIN,
+        common.PERMISSION,
+        ScreenRule("busy", AgentState.WORKING, Region.FOOTER, (r"(?i)esc to (?:cancel|interrupt)",)),
+        ScreenRule("busy-status", AgentState.WORKING, Region.STATUS, (r"(?i)^ *\S [^\n]*\(esc to cancel[^\n]*\s*\Z",)),
+        _SAID_ERROR,
+        *_REST,
+    ),
+)
+PI = RuleSet(
+    "pi",
+    _VERSION,
+    Shape(Composer.RULED, r"^(?=\s*)", r"(?!)", r"^ *(?:Error:|\S)"),
+    (
+        *_DIALOGS,
+        common.QUESTION,
+        ScreenRule(
+            "retrying", AgentState.RETRYING, Region.STATUS, (rf"^ *{_BRAILLE} Retrying[^\n]*\s*\Z",), detail=r"(Retrying.*)\s*\Z"
+        ),
+        ScreenRule(
+            "busy",
+            AgentState.WORKING,
+            Region.STATUS,
+            (rf"^ *(?:{_BRAILLE} \w|Working\.\.\.)[^\n]*\s*\Z",),
+            detail=r"^ *(\S[^\n]*)\s*\Z",
+        ),
+        ScreenRule("error", AgentState.ERROR, Region.STATUS, (r"^ *Error: [^\n]*\s*\Z",), detail=r"^ *Error: ([^\n]*)\s*\Z"),
+        *_REST,
+    ),
+)
+AIDER = RuleSet(
+    "aider",
+    _VERSION,
+    Shape(Composer.OPEN, r"^(?:\w+(?: multi)?)?>(?: |$)", r"^> \S", r"(?!)"),
+    (
+        common.DEAD,
+        ScreenRule("permission", AgentState.PERMISSION, Region.LAST, (r"\(Y\)es/\(N\)o.*: ?\S{0,3}$",), detail=r"^(.*?) ?\(Y\)es"),
+        *_REST,
+    ),
+)
+CURSOR = RuleSet(
+    "cursor",
+    _VERSION,
+    _RULED,
+    (
+        common.DEAD,
+        _tail("permission", AgentState.PERMISSION, r"\((?:y|esc or n|enter|n)\)\s*$", r"(?i)\?", detail=r"^\W*(.*\?)"),
+        ScreenRule("busy", AgentState.WORKING, Region.FOOTER, (r"(?i)ctrl\+c to stop",)),
+        ScreenRule("busy-status", AgentState.WORKING, Region.STATUS, (rf"^ *(?:[⬡⬢]|{_BRAILLE}) \w+ing\b[^\n]*\s*\Z",)),
+        *_DIALOGS[1:],
+        common.PERMISSION,
+        *_REST,
+    ),
+    (r"Add a follow-up", r"Plan, search, build anything"),
+)
+AMP = RuleSet(
+    "amp",
+    _VERSION,
+    _RULED,
+    (
+        common.DEAD,
+        *_DIALOGS[1:],
+        common.PERMISSION,
+        ScreenRule("busy", AgentState.WORKING, Region.LAST, (r"(?i)^ *╰.*\b(?:thinking|streaming|running tools|waiting)\b.*╯?$",)),
+        ScreenRule("busy-title", AgentState.WORKING, Region.TITLE, (rf"^{_BRAILLE}",)),
+        *_REST,
+    ),
+)
+AUGGIE = RuleSet(
+    "auggie",
+    _VERSION,
+    _RULED,
+    (
+        *_DIALOGS,
+        common.PERMISSION,
+        ScreenRule("busy", AgentState.WORKING, Region.STATUS, (r"(?i)\((?:\d+[hms] ?)+[^)\n]*esc to interrupt\)\s*\Z",)),
+        *_REST,
+    ),
+)
+BUILTIN = RuleSet(
+    "builtin",
+    _VERSION,
+    Shape(Composer.OPEN, r"^›(?: |$)", r"^› \S", r"^[•●■] "),
+    (
+        common.DEAD,
+        ScreenRule("builtin-permission", AgentState.PERMISSION, Region.TITLE, (r"^▲",), detail=r"^▲ ?(.*)"),
+        ScreenRule("builtin-working", AgentState.WORKING, Region.TITLE, (r"^◐",), detail=r"^◐ ?(.*)"),
+        ScreenRule("builtin-busy", AgentState.WORKING, Region.STATUS, (r"\(\d+.* · esc to interrupt\)[^\n]*\s*\Z",)),
+        ScreenRule("builtin-idle", AgentState.IDLE, Region.TITLE, (r"^✳",)),
+        *_DIALOGS[1:],
+        common.PERMISSION,
+        *_REST,
+    ),
+)
+OTHERS = (GEMINI, OPENCODE, COPILOT, PI, AIDER, CURSOR, AMP, AUGGIE, BUILTIN)
