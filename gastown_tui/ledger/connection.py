@@ -16,6 +16,8 @@ from gastown_tui.core.errors import LedgerUnavailable
 
 Connection = sqlite3.Connection
 """What other rooms name, so that only this one knows the library."""
+DatabaseError = sqlite3.Error
+"""What reading may raise on a broken disk; writing raises LedgerUnavailable (`transaction`)."""
 BUSY_TIMEOUT_MS = 10_000
 """Longest wait for another writer. Measured worst wait with 8 processes racing for 400 claims: 55 ms."""
 

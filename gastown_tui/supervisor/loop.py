@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from gastown_tui.core import observation as what
 from gastown_tui.core.decide import decide
-from gastown_tui.core.errors import ConfigError, GastownError, NotFound, TmuxUnavailable, UsageError
+from gastown_tui.core.errors import ConfigError, Conflict, GastownError, NotFound, TmuxUnavailable, UsageError
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.ids import SUPERVISOR
 from gastown_tui.core.observation import Action, Observation
@@ -19,7 +19,7 @@ from gastown_tui.infra.clock import boot_now
 from gastown_tui.infra.tmux import ServerState, TmuxServer
 from gastown_tui.ledger import incidents, runs
 from gastown_tui.ledger.backup import back_up
-from gastown_tui.ledger.connection import data_version
+from gastown_tui.ledger.connection import DatabaseError, data_version
 from gastown_tui.services.config import town_config
 from gastown_tui.services.context import TownContext
 from gastown_tui.supervisor import courier, deacon, launching, refinery, scheduler, spool, stop, witness
@@ -36,6 +36,7 @@ BUSY_ROUND = 1.0
 """Seconds between rounds while runs are active: a dead pane is noticed that fast."""
 QUIET_ROUND = 5.0
 LAUNCH_TRIES = 3
+TOWN_FILE = "town.toml"
 HEALTHY = 300.0
 """Seconds of work after which an agent's earlier failed starts are forgotten (reference: gastown-runtime §21)."""
 
@@ -70,6 +71,7 @@ class Supervisor:
         self._next_round = 0.0
         self._backed_up = (0.0, -1)
         self._decided = ""
+        self._complaint: str | None = None
         self._is_estopped = False
 
     def run(self) -> None:
@@ -77,9 +79,11 @@ class Supervisor:
         while not self.stopping:
             try:
                 is_over = self.round()
-            except GastownError as error:
-                # A full disk or a locked ledger: nothing was half done. The heartbeat stays old, which shows.
-                log.error("round failed: %s", error.line())
+            except (GastownError, DatabaseError, OSError) as error:
+                # A full disk or a locked ledger: nothing was half done, and the next round tries again. It is not hung.
+                log.error("round failed: %s", error.line() if isinstance(error, GastownError) else error)
+                self._next_round = boot_now() + BUSY_ROUND
+                self._beat()
                 is_over = False
             if is_over:
                 break
@@ -99,7 +103,7 @@ class Supervisor:
             self._settle(outcome)
         spool.drain(self.ctx)
         panes = self._panes()
-        seen = observe(self.ctx, self.watch, panes, self.executor.busy, town_config(self.ctx).max_polecats)
+        seen = observe(self.ctx, self.watch, panes, self.executor.busy, self._max_polecats())
         self._is_estopped = seen.is_estopped
         stop.apply(self.ctx, seen)
         actions = decide(seen)
@@ -110,7 +114,7 @@ class Supervisor:
             deacon.land_convoys(self.ctx)
             self.courier.deliver(seen, panes)
         self._keep()
-        self.ctx.layout.heartbeat.touch()
+        self._beat()
         is_active = bool(seen.runs) or bool(self.executor.busy)
         # Our own connection's commits do not move data_version, so what the loop itself has changed is looked at anew.
         changed = any(isinstance(action, _AT_ONCE) and not isinstance(action, what.ClearCard) for action in actions)
@@ -144,13 +148,41 @@ class Supervisor:
             log.warning("tmux: %s", error.line())
             return None
 
+    def _beat(self) -> None:
+        """The heartbeat is a file's time: it needs no room on the disk."""
+        try:
+            self.ctx.layout.heartbeat.touch()
+        except OSError as error:
+            log.error("no heartbeat: %s", error)
+
+    def _max_polecats(self) -> int:
+        """From town.toml; while that cannot be read nothing new is dispatched, and a card says why."""
+        complaint = ""
+        found = 0
+        try:
+            found = town_config(self.ctx).max_polecats
+        except ConfigError as error:
+            complaint = error.line()
+        if complaint != self._complaint:
+            now = self.ctx.now()
+            if complaint:
+                incidents.raise_one(self.ctx.ledger, "config", TOWN_FILE, complaint, severity="high", actor=SUPERVISOR, now=now)
+            else:
+                incidents.resolve(self.ctx.ledger, "config", TOWN_FILE, actor=SUPERVISOR, now=now)
+            self._complaint = complaint
+        return found
+
     def _start(self, action: Action) -> None:
         act = ACTS[type(action)]
         if isinstance(action, _AT_ONCE):
             try:
                 act(self.ctx, action)
+            except Conflict as lost:
+                log.info("%s: %s", action.key, lost.line())
             except GastownError as error:
                 self._settle(Outcome(action, error))
+            else:
+                self._settle(Outcome(action, None))
         else:
             self.executor.submit(action, act)
 
@@ -160,6 +192,8 @@ class Supervisor:
             if isinstance(action, what.EndRun) and action.state == RunState.LOST:
                 self.watch.failed(self._agent_of(action.run))
             elif not isinstance(action, what.StartAgent):
+                if self.watch.failures(action.key) >= LAUNCH_TRIES:
+                    incidents.resolve(self.ctx.ledger, "act_failed", action.key, actor=SUPERVISOR, now=self.ctx.now())
                 self.watch.succeeded(action.key)
             return
         rest = self.watch.failed(action.key)

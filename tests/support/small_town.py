@@ -9,10 +9,11 @@ from pathlib import Path
 from audit import Watcher
 from towns import git
 
-from gastown_tui.core.states import BeadState, Dial
-from gastown_tui.ledger import beads, intents, requests, runs, settings
+from gastown_tui.core.states import BeadState, Dial, RunState
+from gastown_tui.ledger import beads, intents, messages, requests, runs, settings, telemetry
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import boot, rehearsal
+from gastown_tui.services import messages as service
 from gastown_tui.services import requests as asking
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.rigs import add
@@ -25,6 +26,7 @@ fallback = "I have nothing to say to that."
 
 [[script]]
 match = 'Bead: (?P<bead>\S+) Write one'
+resumes = true
 [[script.step]]
 write = { path = "one.txt", text = "one\n" }
 [[script.step]]
@@ -36,6 +38,7 @@ say = "Done."
 
 [[script]]
 match = 'Bead: (?P<bead>\S+) Write two'
+resumes = true
 [[script.step]]
 write = { path = "two.txt", text = "two\n" }
 [[script.step]]
@@ -47,6 +50,8 @@ say = "Done."
 """
 BEADS = ("Write one", "Write two")
 LIMIT = 90.0
+PATIENCE = 3.0
+"""Seconds of rest after which the person says: go on."""
 
 
 def make(root: Path, *, pace: float = 0.0, dial: Dial = Dial.AUTO, has_model: bool = True) -> TownContext:
@@ -77,8 +82,14 @@ def start(ctx: TownContext) -> None:
     boot.ensure_supervisor(ctx, wait=False)
 
 
-def converge(ctx: TownContext, *, each: Callable[[], None] = lambda: None, limit: float = LIMIT) -> Watcher:
-    """Does what a console and a person do, until every bead is closed and nothing is under way; watches life meanwhile."""
+def converge(
+    ctx: TownContext, *, each: Callable[[], None] = lambda: None, limit: float = LIMIT, is_patient: bool = False
+) -> Watcher:
+    """Does what a console and a person do, until every bead is closed and nothing is under way; watches life meanwhile.
+
+    Args:
+        is_patient: also does what a person does with a bead that needs help or an agent that rests: sling it again, say go on.
+    """
     watcher = Watcher(ctx)
     end = time.monotonic() + limit
     while time.monotonic() < end:
@@ -86,6 +97,8 @@ def converge(ctx: TownContext, *, each: Callable[[], None] = lambda: None, limit
         for request in requests.open_ones(ctx.ledger):
             key = asking.options_of(request)[0][0]
             asking.answer(ctx, request.id, key)
+        if is_patient:
+            _help(ctx)
         watcher.look()
         each()
         if is_over(ctx):
@@ -102,3 +115,15 @@ def is_over(ctx: TownContext) -> bool:
         return False
     is_running = [run for run in runs.active(ctx.ledger) if run.bead]
     return not (is_running or runs.with_worktree(ctx.ledger) or intents.open_ones(ctx.ledger))
+
+
+def _help(ctx: TownContext) -> None:
+    for bead in beads.every(ctx.ledger):
+        if bead.state is BeadState.NEEDS_HELP:
+            beads.sling(ctx.ledger, bead.id, f"{RIG}/polecats", actor="overseer", now=ctx.now())
+    reports = telemetry.reports(ctx.telemetry)
+    for run in runs.active(ctx.ledger):
+        report = reports.get(run.id)
+        waits = report is not None and report.state in ("idle", "error") and ctx.now() - report.since > PATIENCE
+        if run.state is RunState.WORKING and waits and not messages.waiting(ctx.ledger, run.agent):
+            service.nudge(ctx, run.agent, "go on")
