@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gastown_tui.core.errors import Conflict, NotAllowed
+from gastown_tui.core.errors import Conflict, NotAllowed, Unavailable
 from gastown_tui.core.ids import SUPERVISOR, AgentAddress, Role, branch_of, parse_address, save_ref_of
 from gastown_tui.core.observation import LaunchRun
 from gastown_tui.core.rows import Run
@@ -15,7 +15,7 @@ from gastown_tui.core.states import RunState
 from gastown_tui.drivers.base import Driver, Launch, LaunchRequest
 from gastown_tui.drivers.registry import get as driver_named
 from gastown_tui.infra.act import refs, sessions
-from gastown_tui.infra.act.kill import run_processes
+from gastown_tui.infra.act.kill import kill_run, run_processes
 from gastown_tui.infra.files import private_directory, write_atomic
 from gastown_tui.infra.git import Git
 from gastown_tui.infra.identity import boot_id
@@ -182,6 +182,9 @@ def start_session(ctx: TownContext, run: Run, launch: Launch, worktree: Path) ->
         known = sessions.find_session(ctx.layout, run.agent, run.id, run.token)
         if known is not None:
             return known
+        # A try whose tmux server died may have left processes without a pane; never two of one run.
+        if kill_run(ctx.layout.root, run.id):
+            raise Unavailable(f"processes of an earlier start of run {run.id} do not end")
         argv = write_launch(ctx.layout.run_directory(run.id), spec)
         wanted = sessions.SessionSpec(
             town=ctx.layout.root, agent=run.agent, run=run.id, token=run.token, argv=argv, cwd=worktree, width=WIDTH, height=HEIGHT
