@@ -119,16 +119,29 @@ PROMPTS = frozenset(
 )
 
 
+SETTLED = 10.0
+"""Seconds by which a screen at rest, in error or retrying must be newer than a claim of work to overrule it: no hook
+tells of Esc, of a question that was denied by hand or of a model that cannot be reached."""
+ENDS = frozenset({AgentState.IDLE, AgentState.ERROR, AgentState.RETRYING})
+_CLAIMS_OF_WORK = frozenset({AgentState.STARTING, AgentState.WORKING})
+
+
 def resolve(evidence: list[Evidence], now: float) -> StateVerdict:
     """The state that the ranked evidence supports; UNKNOWN when there is none.
 
-    The most trusted source wins, whatever its age (the age is shown), except that a prompt seen on the screen
-    clearly later than the winner's claim overrules it.
+    The most trusted source wins, whatever its age (the age is shown), with two exceptions: a prompt seen on the screen
+    clearly later than the winner's claim overrules it, and a screen that ended a turn overrules an old claim of work.
     """
     if not evidence:
         return StateVerdict(AgentState.UNKNOWN, "", Source.NONE, now, now)
     best = min(evidence, key=lambda one: (one.source, -one.at))
     for one in evidence:
-        if one.source is Source.SCREEN and one.state in PROMPTS and one.since > best.at + FRESH_PROMPT:
+        if one.source is Source.SCREEN and _overrules(one, best):
             best = one
     return StateVerdict(best.state, best.detail, best.source, best.since, best.at, best.rule)
+
+
+def _overrules(screen: Evidence, best: Evidence) -> bool:
+    if screen.state in PROMPTS:
+        return screen.since > best.at + FRESH_PROMPT
+    return screen.state in ENDS and best.state in _CLAIMS_OF_WORK and screen.since > best.at + SETTLED

@@ -28,6 +28,7 @@ def judge(
     request: Request | None,
     incident: Incident | None,
     last: Run | None,
+    screen: Evidence | None = None,
     now: float,
 ) -> StateVerdict:
     """What `agent` does.
@@ -37,6 +38,7 @@ def judge(
         request: its oldest open question.
         incident: an open card about it (stalled, idle with work).
         last: its newest ended run, when it has no active one.
+        screen: what its screen says, where that can be more than its hooks said.
     """
     if run is None:
         return _without_run(agent, last, now)
@@ -51,7 +53,7 @@ def judge(
             AgentState.STALLED, incident.detail, Source.ACTIVITY, incident.first_at, incident.last_at, incident.kind
         )
     evidence = _evidence(run, pane, report, panes_known=panes_known, now=now)
-    return resolve(evidence, now)
+    return resolve([*evidence, screen] if screen is not None else evidence, now)
 
 
 def _without_run(agent: Agent, last: Run | None, now: float) -> StateVerdict:

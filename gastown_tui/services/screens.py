@@ -1,14 +1,58 @@
-"""Captured screens judged by the screen rules alone: for people who debug a rule."""
+"""Screens judged by the screen rules: those of panes whose hooks are silent, and captured ones for people who debug a rule."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gastown_tui.core.errors import NotFound
-from gastown_tui.core.evidence import AgentState
+from gastown_tui.core.errors import GastownError, NotFound
+from gastown_tui.core.evidence import FRESH_PROMPT, AgentState, Evidence
+from gastown_tui.core.layout import TownLayout
+from gastown_tui.core.rows import Run
+from gastown_tui.core.snapshot import PaneFact
+from gastown_tui.drivers import registry
 from gastown_tui.drivers.rules.catalogue import classify_screen
+from gastown_tui.infra.tmux import TmuxServer
+from gastown_tui.ledger.telemetry import Report
+
+QUIET = 1.0
+"""Seconds without output before a screen is read: a dialog that waits writes nothing, and a half-drawn one decides nothing."""
+_KEPT = 200
+"""Panes whose last reading is kept; more than a town has."""
+
+
+@dataclass(slots=True)
+class ScreenReader:
+    """Reads the screens that can say more than the hooks did, each at most once for each of its outputs."""
+
+    capture: Callable[[str], str]
+    """What a pane shows, by its id; raises GastownError."""
+    _read: dict[str, tuple[float, Evidence | None]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, layout: TownLayout) -> ScreenReader:
+        """Reads the panes of a town."""
+        return cls(lambda pane: "\n".join(TmuxServer(layout).capture(pane)))
+
+    def evidence(self, run: Run, pane: PaneFact, report: Report | None, now: float) -> Evidence | None:
+        """What the pane's screen says, when its hooks are silent or it wrote something after their last word; else None."""
+        if pane.dead or pane.in_mode or run.driver not in registry.DRIVERS or now - pane.last_activity < QUIET:
+            return None
+        driver = registry.DRIVERS[run.driver]
+        if driver.facts.pulls_messages or (report is not None and pane.last_activity <= report.at + FRESH_PROMPT):
+            return None  # our own agent reports all its states
+        known = self._read.get(pane.pane)
+        if known is None or known[0] != pane.last_activity:
+            try:
+                found = driver.classify(self.capture(pane.pane), pane.title, now)
+            except GastownError:
+                return None
+            if len(self._read) >= _KEPT:
+                self._read.clear()
+            known = self._read[pane.pane] = (pane.last_activity, found)
+        return replace(known[1], since=pane.last_activity) if known[1] is not None else None
 
 
 @dataclass(frozen=True, slots=True)

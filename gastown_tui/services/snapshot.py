@@ -26,6 +26,7 @@ from gastown_tui.ledger import (
 )
 from gastown_tui.services import boot, lights
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.screens import ScreenReader
 
 SHOWN_EVENTS = 200
 SHOWN_MERGES = 20
@@ -33,11 +34,12 @@ DAY = 86_400.0
 _CARD_KINDS = ("stalled", "idle_with_work")
 
 
-def build(ctx: TownContext, panes: Sequence[PaneFact] | None) -> TownSnapshot:
+def build(ctx: TownContext, panes: Sequence[PaneFact] | None, reader: ScreenReader | None = None) -> TownSnapshot:
     """One picture.
 
     Args:
         panes: tmux's listing (infra.tmux), or None when tmux did not answer: then nothing is called dead or gone.
+        reader: kept by whoever asks again and again, so that no screen is read twice.
     """
     now = ctx.now()
     conn = ctx.ledger
@@ -45,7 +47,7 @@ def build(ctx: TownContext, panes: Sequence[PaneFact] | None) -> TownSnapshot:
     recent = beads.BEADS.all(conn, "state = 'closed' AND closed_at > ? ORDER BY closed_at DESC LIMIT 500", now - DAY)
     open_requests = tuple(requests.open_ones(conn))
     open_incidents = tuple(incidents.open_ones(conn))
-    views = _agents(ctx, panes, open_requests, open_incidents, now)
+    views = _agents(ctx, panes, reader or ScreenReader.of(ctx.layout), open_requests, open_incidents)
     needy = {view.bead: view.name for view in views if view.request and view.bead}
     today = usage.of_day(conn, now)
     return TownSnapshot(
@@ -75,9 +77,13 @@ def supervisor_view(ctx: TownContext) -> SupervisorView:
 
 
 def _agents(
-    ctx: TownContext, panes: Sequence[PaneFact] | None, asked: Iterable[Request], cards: Iterable[Incident], now: float
+    ctx: TownContext,
+    panes: Sequence[PaneFact] | None,
+    reader: ScreenReader,
+    asked: Iterable[Request],
+    cards: Iterable[Incident],
 ) -> tuple[AgentView, ...]:
-    conn = ctx.ledger
+    conn, now = ctx.ledger, ctx.now()
     active = {run.agent: run for run in runs.active(conn)}
     by_run = {pane.run: pane for pane in panes or ()}
     reports = telemetry.reports(ctx.telemetry)
@@ -93,16 +99,18 @@ def _agents(
         run = active.get(agent.address)
         last = None if run else next(iter(runs.of_agent(conn, agent.address, 1)), None)
         pane = by_run.get(run.id) if run else None
+        report = reports.get(run.id) if run else None
         asked_by_it = first_request.get(agent.address)
         verdict = lights.judge(
             agent,
             run,
             pane,
             panes_known=panes is not None,
-            report=reports.get(run.id) if run else None,
+            report=report,
             request=asked_by_it if run else None,
             incident=card_of.get(agent.address),
             last=last,
+            screen=reader.evidence(run, pane, report, now) if run and pane else None,
             now=now,
         )
         if agent.role == "polecat" and run is None and verdict.state is AgentState.STOPPED:

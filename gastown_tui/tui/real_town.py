@@ -34,6 +34,7 @@ from gastown_tui.services import (
     snapshot,
 )
 from gastown_tui.services.context import TownContext, open_context
+from gastown_tui.services.screens import ScreenReader
 from gastown_tui.tui.attach import attach_argv
 from gastown_tui.tui.doing import Town
 from gastown_tui.tui.panes.hub import PaneClient, PaneHub
@@ -48,6 +49,7 @@ class TownSource:
     def __init__(self, ctx: TownContext) -> None:
         self._ctx = ctx
         self._tmux = TmuxServer(ctx.layout)
+        self._reader = ScreenReader.of(ctx.layout)
         self._talk: tuple[object, ...] = ()
 
     def version(self) -> object:
@@ -62,7 +64,7 @@ class TownSource:
             return None
 
     def snapshot(self) -> TownSnapshot:
-        return snapshot.build(self._ctx, self._panes())
+        return snapshot.build(self._ctx, self._panes(), self._reader)
 
     def conversation_version(self) -> object:
         """The sizes of the newest run's transcript and of its unfinished answer, and the ledger's version."""

@@ -1,0 +1,44 @@
+"""Which evidence wins: rank first, but a prompt or an ended turn that is seen clearly later overrules an older claim."""
+
+from __future__ import annotations
+
+import pytest
+
+from gastown_tui.core.evidence import AgentState, Evidence, Source, resolve
+
+NOW = 1000.0
+
+
+def claim(source: Source, state: str, at: float) -> Evidence:
+    return Evidence(source, AgentState(state), "", at, at, f"{source.name}:{state}")
+
+
+@pytest.mark.parametrize(
+    ("hook", "screen", "winner"),
+    [
+        (("working", 100.0), ("permission", 103.0), "permission"),
+        (("working", 100.0), ("permission", 101.0), "working"),
+        (("permission", 100.0), ("working", 200.0), "permission"),
+        (("idle", 100.0), ("limit", 110.0), "limit"),
+        (("working", 100.0), ("idle", 105.0), "working"),
+        (("working", 100.0), ("idle", 111.0), "idle"),
+        (("working", 100.0), ("error", 111.0), "error"),
+        (("working", 100.0), ("retrying", 111.0), "retrying"),
+        (("idle", 100.0), ("error", 111.0), "idle"),
+        (("done", 100.0), ("idle", 500.0), "done"),
+        (("working", 100.0), ("starting", 500.0), "working"),
+        (("background", 100.0), ("idle", 500.0), "background"),
+    ],
+)
+def test_hook_against_screen(hook: tuple[str, float], screen: tuple[str, float], winner: str) -> None:
+    verdict = resolve([claim(Source.SCREEN, *screen), claim(Source.HOOK, *hook)], NOW)
+    assert verdict.state.value == winner
+
+
+def test_a_screen_is_believed_before_mere_activity_and_the_process() -> None:
+    found = [claim(Source.PROCESS, "starting", 900.0), claim(Source.ACTIVITY, "unknown", 900.0), claim(Source.SCREEN, "trust", 5.0)]
+    assert (resolve(found, NOW).state, resolve(found, NOW).rule) == (AgentState.TRUST, "SCREEN:trust")
+
+
+def test_nothing_known_is_unknown() -> None:
+    assert resolve([], NOW).state is AgentState.UNKNOWN
