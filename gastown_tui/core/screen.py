@@ -22,7 +22,7 @@ _EDGES = re.compile(r"^\s*[│┃║]|[│┃║]\s*$")
 _OPTION = re.compile(r"^(?P<indent>\s*)(?P<mark>[❯›>●▶▸→»]\s*)?(?P<number>\d)[.)]\s+(?P<label>\S.*)$")
 _KEY = r"(?:esc|escape|enter|return|tab|space|⏎|↵|↑/?↓|⇆|ctrl[+-]\w|shift[+-]\w+)"
 _HINT = re.compile(rf"(?i)(?:^|[\s·•(\[,]){_KEY}(?=[\s·•)\],:]|$)")
-_DECISION = re.compile(r"(?i)\b(?:esc|escape|enter|return|⏎|↵)\b(?! to interrupt)|[⏎↵]")
+_DECISION = re.compile(r"(?i)\b(?:esc|escape|enter|return|⏎|↵)\b(?! to interrupt)|[⏎↵]|\bctrl[+-]\w to (?:edit|amend)")
 _DIALOG_LINES = 45
 _LABEL_LINES = 4
 _SAID_LINES = 12
@@ -113,9 +113,10 @@ def view(text: str, shape: Shape) -> View:
         return View(filled, _dialog(lines), above=tuple(lines))
     first, _, typed, below = place
     footer = tuple(line for line in lines[below:] if line.strip())
-    if shape.composer is Composer.OPEN and _OPTION.match(lines[first]):
+    if shape.composer is Composer.OPEN:
         dialog = _dialog(lines)
-        if dialog is not None or not any("·" in line for line in footer):
+        is_half = bool(_OPTION.match(lines[first])) and not any("·" in line for line in footer)
+        if dialog is not None or is_half:
             return View(filled, dialog, above=tuple(lines))
     above = lines[:first]
     while above and not above[-1].strip():
@@ -174,7 +175,8 @@ def _open(lines: Sequence[str], shape: Shape) -> _Place | None:
     for first in range(len(lines) - 1, -1, -1):
         line = lines[first]
         if not re.match(shape.prompt, line):
-            if line and not line[0].isspace():
+            is_wrapped = first > 0 and "·" in lines[first - 1] and not _is_said(line, shape)
+            if line and not line[0].isspace() and not is_wrapped:
                 return None
             continue
         rest = lines[first + 1 :]

@@ -212,3 +212,40 @@ def test_no_garbage_raises_and_none_is_dead(driver: str) -> None:
 def test_an_unknown_cli_is_said_to_be_unknown() -> None:
     with pytest.raises(NotFound, match="screen rules"):
         classify_screen("nobody", "", 0.0)
+
+
+@pytest.mark.parametrize("name", [name for name in FULL if not name.startswith("opencode-permission")])
+@pytest.mark.parametrize("width", [80, 100])
+def test_lines_that_were_cut_hard_say_the_same(name: str, width: int) -> None:
+    """opencode's frame at the left does not survive it: then nothing is known."""
+    cut = [line[at : at + width] for line in read(name).split("\n") for at in range(0, max(1, len(line)), width)]
+    assert state(name, "\n".join(cut)) == expected(name)
+
+
+RULE = "─" * 80
+COMPOSER = f"\n\n{RULE}\n❯\u00a0\n{RULE}\n  ? for shortcuts"
+CODEX = "\n\n› Ask Codex to do anything\n\n  gpt-5 default · /x"
+KNOWN_SHAPES = [
+    ("claude", "● Please run /login · API Error: 401 {}" + COMPOSER, "login"),
+    ("claude", "● API Error: 500 is what the log shows, so I retried." + COMPOSER, "idle"),
+    ("claude", "  ⎿  API Error (Overloaded) · Retrying in 5 seconds… (attempt 2/10)\n\n✻ Forming… (4s)" + COMPOSER, "retrying"),
+    ("claude", "✻ Waiting for 2 background agents to finish" + COMPOSER, "working"),
+    ("claude", "✻ Forming… (4s · ↑ 1.2k tokens)\n  ⎿  ☐ one\n     ☒ two" + COMPOSER, "working"),
+    ("claude", f"{RULE}\n Would you like to proceed?\n ❯ 1. Yes\n   2. Yes, manually approve edits\n\n ctrl-g to edit", "plan"),
+    ("claude", f"● ok\n\n{RULE}\n❯ 1. Yes\n  2. No\n{RULE}\n  ? for shortcuts", "idle"),
+    ("claude", f"{RULE}\n New MCP server found\n\n ❯ 1. Use this MCP server\n   2. No\n\n Enter to confirm", "trust"),
+    ("codex", "› a\n\n  Which?\n\n  › 1. Red\n    2. Blue\n\n  enter to submit answer | esc to interrupt", "question"),
+    ("codex", "› a\n\n• The row:\n  • Working (9s • esc to interrupt)\n\n  Worked for 2s" + CODEX, "idle"),
+    ("gemini", f" ⠏ Thinking (esc to cancel, 12s)\n\n{RULE}\n *   Type your message\n x /model", "working"),
+    ("gemini", "│ Allow execution of: 'ls'? │\n│ ● 1. Allow once │\n│   2. No, suggest changes (esc) │", "permission"),
+    ("pi", f" ⠋ Working...\n\n{RULE}\n\n{RULE}\n~/x", "working"),
+    ("aider", "Run shell command? (Y)es/(N)o [Yes]: ", "permission"),
+    ("cursor", "  Run this command?\n  → Run (once) (y)\n    Skip (esc or n)", "permission"),
+    ("amp", f"hi\n╭{RULE}╮\n│   │\n╰ Streaming {RULE}╯", "working"),
+]
+
+
+@pytest.mark.parametrize(("driver", "text", "wanted"), KNOWN_SHAPES)
+def test_shapes_without_a_capture(driver: str, text: str, wanted: str) -> None:
+    """As their CLIs are known to draw them."""
+    assert state(driver, text) == wanted

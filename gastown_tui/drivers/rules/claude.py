@@ -65,10 +65,10 @@ RULES = (
         (
             (
                 rf"(?i)^{_SPIN} [^\n]*\bretry\w* in \d+[^\n]*\battempt \d+/\d+[^\n]*{_BELOW_SPINNER}"
-                rf"|^  ⎿ +[^\n]*\bretry\w* in \d+[^\n]*\battempt \d+/\d+[^\n]*(?:\n{_SPIN} [^\n]*…[^\n]*)?{_BELOW_SPINNER}"
+                rf"|^  ⎿ +[^\n]*\bretry\w* in \d+[^\n]*\battempt \d+/\d+[^\n]*(?:\n+{_SPIN} [^\n]*…[^\n]*)?{_BELOW_SPINNER}"
             ),
         ),
-        detail=r"(?i)\b(retry\w* in \d+[^·(\n]*)· (attempt \d+/\d+)",
+        detail=r"(?i)\b(retry\w* in \d+[^·(\n]*)[·(] ?(attempt \d+/\d+)",
     ),
     ScreenRule(
         "busy-spinner",
@@ -76,6 +76,13 @@ RULES = (
         Region.STATUS,
         (rf"^{_SPIN} [^\n(]*(?:…|\.\.\.)(?: \([^\n]*)?{_BELOW_SPINNER}",),
         detail=rf"^{_SPIN} ([^\n(]*(?:…|\.\.\.)(?: \([^\n]*)?){_BELOW_SPINNER}",
+    ),
+    ScreenRule(
+        "background",
+        AgentState.WORKING,
+        Region.STATUS,
+        (rf"^{_SPIN} Waiting for \d+ [^\n]* to finish[^\n]*{_BELOW_SPINNER}",),
+        detail=rf"^{_SPIN} (Waiting for \d+ [^\n]* to finish)",
     ),
     ScreenRule("busy-footer", AgentState.WORKING, Region.FOOTER, (r"(?i)(?:esc|ctrl\+c) to interrupt",)),
     ScreenRule("busy-title", AgentState.WORKING, Region.TITLE, (r"^[◐◑◒◓⠁-⣿] ",), detail=r"^. (.*)"),
@@ -99,7 +106,7 @@ RULES = (
         Region.SAID,
         (
             (
-                r"\A *[●⏺⎿] +(?:Not logged in|Invalid API key|OAuth token (?:has expired|revoked)|API Error: 401|Failed to authenticate)"
+                r"\A *[●⏺⎿] +(?:Not logged in|Invalid API key|OAuth token (?:has expired|revoked)|API Error: 401|Failed to authenticate|Please run /login)"
                 r"|\A *[●⏺⎿] +.* · Please run /login"
             ),
         ),
@@ -118,7 +125,7 @@ RULES = (
         Region.SAID,
         (
             (
-                r"\A *[●⏺⎿] +(?:API Error(?:: | \(?\d{3})|Credit balance (?:is )?too low|Prompt is too long|Unable to connect to API"
+                r"\A *[●⏺⎿] +(?:API Error(?:: (?:\d{3}(?: ?[A-Z{(·:\"]|\.|$)|[A-Z(])| \(?\d{3})|Credit balance (?:is )?too low|Prompt is too long|Unable to connect to API"
                 r"|Context limit reached|Request timed out|Connection error)"
             ),
         ),

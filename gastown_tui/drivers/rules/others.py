@@ -75,7 +75,9 @@ COPILOT = RuleSet(
         common.LOGIN,
         common.PERMISSION,
         ScreenRule("busy", AgentState.WORKING, Region.FOOTER, (r"(?i)esc to (?:cancel|interrupt)",)),
-        ScreenRule("busy-status", AgentState.WORKING, Region.STATUS, (r"(?i)^ *\S [^\n]*\(esc to cancel[^\n]*\s*\Z",)),
+        ScreenRule(
+            "busy-status", AgentState.WORKING, Region.STATUS, (r"(?i)^ *\S [^\n]*\(esc to cancel[^\n]*(?:\n[^\n●]*){0,3}\Z",)
+        ),
         _SAID_ERROR,
         *_REST,
     ),
@@ -83,7 +85,7 @@ COPILOT = RuleSet(
 PI = RuleSet(
     "pi",
     _VERSION,
-    Shape(Composer.RULED, r"^(?=\s*)", r"(?!)", r"^ *(?:Error:|\S)"),
+    Shape(Composer.RULED, r"^(?=\s*)", r"(?!)", r"^ Error: "),
     (
         *_DIALOGS,
         common.QUESTION,
@@ -129,7 +131,7 @@ CURSOR = RuleSet(
 AMP = RuleSet(
     "amp",
     _VERSION,
-    _RULED,
+    Shape(Composer.RULED, r"^(?=\s*)", r"(?!)", r"(?!)"),
     (
         common.DEAD,
         *_DIALOGS[1:],
