@@ -27,6 +27,8 @@ _DIALOG_LINES = 45
 _LABEL_LINES = 4
 _SAID_LINES = 12
 _UNDER_LINES = 12
+_WIDTH, _ROWS = 1000, 2000
+"""No terminal is wider, no screen with its history needs more; it bounds the time that any text can cost."""
 _MODE_LINES = 4
 
 
@@ -98,7 +100,7 @@ class View:
 def clean(text: str) -> list[str]:
     """The lines of a captured screen without escapes and control characters."""
     plain = _ESCAPES.sub("", text.replace("\r\n", "\n")).translate(_BLANKS)
-    lines = [line.rstrip() for line in plain.split("\n")]
+    lines = [line[:_WIDTH].rstrip() for line in plain.split("\n")[-_ROWS:]]
     while lines and not lines[-1]:
         lines.pop()
     return lines

@@ -11,6 +11,7 @@ import pytest
 
 from gastown_tui.core.errors import NotFound
 from gastown_tui.core.evidence import AgentState
+from gastown_tui.core.screen import clean
 from gastown_tui.drivers.rules.catalogue import RULE_SETS, classify_screen
 
 SCREENS = Path(__file__).parent / "screens"
@@ -249,3 +250,9 @@ KNOWN_SHAPES = [
 def test_shapes_without_a_capture(driver: str, text: str, wanted: str) -> None:
     """As their CLIs are known to draw them."""
     assert state(driver, text) == wanted
+
+
+def test_endless_lines_and_screens_are_cut() -> None:
+    assert [len(line) for line in clean("─" * 20_000 + "\n" + "x\n" * 9_000)][-1] == 1
+    assert max(map(len, clean("─" * 20_000))) == 1000
+    assert len(clean("x\n" * 9_000)) < 2001
