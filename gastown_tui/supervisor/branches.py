@@ -23,8 +23,17 @@ def clean_branches(ctx: TownContext, bead_id: str) -> None:
     if bead is None or bead.outcome is not BeadOutcome.MERGED:
         return
     for run in runs.of_bead(ctx.ledger, bead_id):
-        if run.branch and not run.worktree:
+        if run.branch:
             _clean(ctx, run, bead.rig)
+
+
+def sweep_branches(ctx: TownContext) -> None:
+    """Cleans the branches of all landed beads: what a crash between a landing and its cleaning has left."""
+    for rig in rigs.every(ctx.ledger):
+        for ref in Git(ctx.layout.rig(rig.name).repository).refs("refs/heads/polecat/"):
+            run = runs.RUNS.one(ctx.ledger, "branch = ? ORDER BY created_at DESC", ref.removeprefix("refs/heads/"))
+            if run is not None and run.bead:
+                clean_branches(ctx, run.bead)
 
 
 def _clean(ctx: TownContext, run: Run, rig: str) -> None:

@@ -8,6 +8,7 @@ from gastown_tui.ledger import agents, beads, convoys, incidents, intents
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import messages
 from gastown_tui.services.context import TownContext
+from gastown_tui.supervisor.branches import sweep_branches
 
 BACKUP_EVERY = 900.0
 """Seconds between backups of a ledger that has changed (reference: gastown-work §31.3)."""
@@ -44,5 +45,6 @@ def land_convoys(ctx: TownContext) -> None:
 
 
 def keep_house(ctx: TownContext) -> None:
-    """Forgets journal entries that are settled and old."""
+    """Cleans branches of landed work that a crash has left, and forgets journal entries that are settled and old."""
+    sweep_branches(ctx)
     intents.forget_before(ctx.ledger, ctx.now() - INTENTS_KEPT)

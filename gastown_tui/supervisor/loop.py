@@ -69,7 +69,7 @@ class Supervisor:
         self.courier = courier.Courier(ctx)
         self._versions = (-1, -1)
         self._next_round = 0.0
-        self._backed_up = (0.0, -1)
+        self._backed_up = (float("-inf"), -1)
         self._decided = ""
         self._complaint: str | None = None
         self._is_estopped = False
@@ -217,9 +217,9 @@ class Supervisor:
         """A backup when the ledger has changed and the last one is old, and housekeeping with it."""
         at, version = self._backed_up
         if boot_now() - at > deacon.BACKUP_EVERY and version != self._versions[0]:
+            self._backed_up = (boot_now(), self._versions[0])
             back_up(self.ctx.ledger, self.ctx.layout.backups, now=self.ctx.now())
             deacon.keep_house(self.ctx)
-            self._backed_up = (boot_now(), self._versions[0])
 
     def _note(self, actions: list[Action]) -> None:
         """The decision log: what was decided and why; a repeated round is written once."""

@@ -151,7 +151,8 @@ def return_worktree(ctx: TownContext, action: ReturnWorktree) -> None:
         head = Git(repository).rev_parse(run.save_ref)
         if head is None and worktree.exists():
             raise Conflict(f"the work of run {run.id} is not proven to be saved")
-    runs.set_facts(ctx.ledger, run.id, {"worktree": ""})
     if run.bead:
         clean_branches(ctx, run.bead)
+    # Last: until here a crash makes the next supervisor come back to this run.
+    runs.set_facts(ctx.ledger, run.id, {"worktree": ""})
     telemetry.forget(ctx.telemetry, run.id)
