@@ -41,7 +41,7 @@ def town_config(ctx: TownContext) -> TownConfig:
     Raises:
         ConfigError: its content is wrong.
     """
-    text = _read(ctx.layout.config)
+    text = read_text(ctx.layout.config)
     return TownConfig() if text is None else read_town(text, str(ctx.layout.config))
 
 
@@ -59,7 +59,7 @@ def rig_settings(ctx: TownContext, rig: str | Rig) -> RigSettings:
     """
     row = rigs.get(ctx.ledger, rig) if isinstance(rig, str) else rig
     layout = ctx.layout.rig(row.name)
-    text = _read(layout.config)
+    text = read_text(layout.config)
     own = RigConfig() if text is None else read_rig(text, str(layout.config))
     if own.gates.commands():
         return RigSettings(own, "town")
@@ -97,7 +97,13 @@ def _text(data: bytes | None) -> str | None:
     return None if data is None or len(data) > FILE_LIMIT else data.decode("utf-8", "replace")
 
 
-def _read(path: Path) -> str | None:
+def read_text(path: Path) -> str | None:
+    """A settings file's text; None when it is missing.
+
+    Raises:
+        ConfigError: it is not UTF-8.
+        Unavailable: it cannot be read.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from gastown_tui.core.errors import Conflict, GastownError
+from gastown_tui.core.errors import Conflict, GastownError, Unavailable
 from gastown_tui.core.observation import Action
+from gastown_tui.ledger.connection import DatabaseError
 from gastown_tui.services.context import TownContext
 
 MAX_ACTS = 6
@@ -76,6 +77,8 @@ class Executor:
             log.info("%s: %s", action.key, lost.line())
         except GastownError as known:
             error = known
+        except (OSError, DatabaseError) as failed:  # a full disk, mostly
+            error = Unavailable(str(failed))
         except Exception as unknown:  # a defect in one act must not stop the town; it becomes a card
             log.exception("act on %s broke", action.key)
             error = GastownError(f"internal error: {type(unknown).__name__}: {unknown}", hint="see the supervisor's log")

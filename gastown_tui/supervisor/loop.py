@@ -20,9 +20,8 @@ from gastown_tui.infra.tmux import ServerState, TmuxServer
 from gastown_tui.ledger import incidents, runs
 from gastown_tui.ledger.backup import back_up
 from gastown_tui.ledger.connection import DatabaseError, data_version
-from gastown_tui.services.config import town_config
 from gastown_tui.services.context import TownContext
-from gastown_tui.supervisor import courier, deacon, launching, refinery, scheduler, spool, stop, witness
+from gastown_tui.supervisor import courier, deacon, held, launching, refinery, scheduler, spool, stop, witness
 from gastown_tui.supervisor.executor import Act, Executor, Outcome
 from gastown_tui.supervisor.observe import observe
 from gastown_tui.supervisor.watch import Watch
@@ -36,7 +35,6 @@ BUSY_ROUND = 1.0
 """Seconds between rounds while runs are active: a dead pane is noticed that fast."""
 QUIET_ROUND = 5.0
 LAUNCH_TRIES = 3
-TOWN_FILE = "town.toml"
 HEALTHY = 300.0
 """Seconds of work after which an agent's earlier failed starts are forgotten (reference: gastown-runtime §21)."""
 
@@ -71,23 +69,21 @@ class Supervisor:
         self._next_round = 0.0
         self._backed_up = (float("-inf"), -1)
         self._decided = ""
-        self._complaint: str | None = None
         self._is_estopped = False
 
     def run(self) -> None:
         """Rounds until told to stop, or until the town is wanted down and everything has ended."""
         while not self.stopping:
             try:
-                is_over = self.round()
+                if self.round():
+                    break
+                self._wait()
             except (GastownError, DatabaseError, OSError) as error:
                 # A full disk or a locked ledger: nothing was half done, and the next round tries again. It is not hung.
                 log.error("round failed: %s", error.line() if isinstance(error, GastownError) else error)
-                self._next_round = boot_now() + BUSY_ROUND
                 self._beat()
-                is_over = False
-            if is_over:
-                break
-            self._wait()
+                self.wake.wait(BUSY_ROUND)
+                self.wake.clear()
         self.executor.close()
 
     def stop(self) -> None:
@@ -103,7 +99,9 @@ class Supervisor:
             self._settle(outcome)
         spool.drain(self.ctx)
         panes = self._panes()
-        seen = observe(self.ctx, self.watch, panes, self.executor.busy, self._max_polecats())
+        config, broken = held.settings(self.ctx)
+        held.tell(self.ctx, broken)
+        seen = observe(self.ctx, self.watch, panes, self.executor.busy, config.max_polecats, broken)
         self._is_estopped = seen.is_estopped
         stop.apply(self.ctx, seen)
         actions = decide(seen)
@@ -154,23 +152,6 @@ class Supervisor:
             self.ctx.layout.heartbeat.touch()
         except OSError as error:
             log.error("no heartbeat: %s", error)
-
-    def _max_polecats(self) -> int:
-        """From town.toml; while that cannot be read nothing new is dispatched, and a card says why."""
-        complaint = ""
-        found = 0
-        try:
-            found = town_config(self.ctx).max_polecats
-        except ConfigError as error:
-            complaint = error.line()
-        if complaint != self._complaint:
-            now = self.ctx.now()
-            if complaint:
-                incidents.raise_one(self.ctx.ledger, "config", TOWN_FILE, complaint, severity="high", actor=SUPERVISOR, now=now)
-            else:
-                incidents.resolve(self.ctx.ledger, "config", TOWN_FILE, actor=SUPERVISOR, now=now)
-            self._complaint = complaint
-        return found
 
     def _start(self, action: Action) -> None:
         act = ACTS[type(action)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from gastown_tui.core.observation import Observation, RunFacts, RunReport
 from gastown_tui.core.rows import Bead, Run
@@ -12,19 +13,27 @@ from gastown_tui.core.states import RunState
 from gastown_tui.infra.launches import read_exit
 from gastown_tui.ledger import agents, beads, merges, readiness, rigs, runs, settings, telemetry
 from gastown_tui.services.context import TownContext
+from gastown_tui.supervisor import held
 from gastown_tui.supervisor.watch import Watch
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _WITH_SESSION = frozenset({RunState.STARTING, RunState.WORKING, RunState.FINISHING})
 
 
 def observe(
-    ctx: TownContext, watch: Watch, panes: Sequence[PaneFact] | None, busy: frozenset[str], max_polecats: int
+    ctx: TownContext,
+    watch: Watch,
+    panes: Sequence[PaneFact] | None,
+    busy: frozenset[str],
+    max_polecats: int,
+    broken: Mapping[str, str] = NOTHING,
 ) -> Observation:
     """What is so now.
 
     Args:
         panes: tmux's listing, or None when it did not answer.
         busy: keys of acts that are under way.
+        broken: settings files that cannot be read, see `held.settings`; what needs them counts as busy.
     """
     conn = ctx.ledger
     active = runs.active(conn)
@@ -38,9 +47,12 @@ def observe(
             known[bead_id] = found
     ready = order_ready([bead for bead in readiness.ready(conn, ctx.now()) if bead.slung_to])
     every_agent = tuple(agents.every(conn))
+    wanted = settings.get(conn, settings.WANTED, "down")
+    # A town that goes down needs no settings for it.
+    waiting = held.keys(broken, ready, every_agent, active) if wanted != "down" else frozenset()
     return Observation(
         now=watch.watched,
-        wanted=settings.get(conn, settings.WANTED, "down"),
+        wanted=wanted,
         is_estopped=ctx.layout.estop.exists(),
         may_judge=watch.may_judge,
         panes_known=panes is not None,
@@ -52,7 +64,7 @@ def observe(
         retired=tuple(runs.with_worktree(conn)),
         merges=tuple(open_merges),
         facts=_facts(ctx, watch, panes, active),
-        busy=busy | watch.resting(),
+        busy=busy | watch.resting() | waiting,
         resting_since=watch.restless_at(agent.address for agent in every_agent),
         last_agent=_last_agents(ctx, ready),
         watched_since=watch.since(active),

@@ -81,10 +81,12 @@ def test_a_broken_rig_file_is_told_and_mended(small: TownContext) -> None:
     whole = rig.read_text()
     rig.write_text("[gates]\ntset = 'true'\n")
     small_town.start(small)
-    assert boot.wait_until(lambda: any(card.kind == "act_failed" for card in incidents.open_ones(small.ledger)), 60)
-    for card in incidents.open_ones(small.ledger):
-        assert "rig.toml" in card.detail
-        assert "tset" in card.detail
+    assert boot.wait_until(lambda: bool(incidents.open_ones(small.ledger)), 30)
+    (card,) = incidents.open_ones(small.ledger)
+    assert (card.kind, card.subject) == ("config", f"{small_town.RIG}/rig.toml")
+    assert "rig.toml" in card.detail
+    assert "tset" in card.detail
+    assert runs.active(small.ledger) == [], "nothing starts that could not be judged"
     rig.write_text(whole)
     small_town.converge(small, limit=150)
     assert incidents.open_ones(small.ledger) == [], "a card goes when its cause is gone"
