@@ -41,6 +41,25 @@ def test_one_of_each_is_killed(victim: str, small: TownContext) -> None:
     assert audit_end(small) == []
 
 
+@pytest.mark.parametrize("victim", ["launcher", "supervisor"])
+def test_killed_right_after_it_handed_in(victim: str, small: TownContext) -> None:
+    """`gt done` is one transaction: what is handed in lands, whoever dies before the run has ended."""
+    killed: list[str] = []
+
+    def strike() -> None:
+        handed_in = any(run.state is RunState.FINISHING for run in runs.active(small.ledger))
+        if not killed and handed_in and killer.VICTIMS[victim](small):
+            killed.append(victim)
+
+    small_town.start(small)
+    watcher = small_town.converge(small, each=strike)
+    assert killed, "nothing was killed"
+    assert [len(runs.of_bead(small.ledger, bead.id)) for bead in beads.every(small.ledger)] == [1, 1], "nobody works twice"
+    assert watcher.faults == []
+    assert audit(small) == []
+    assert audit_end(small) == []
+
+
 def test_work_that_was_killed_for_the_third_time_is_for_a_person(small: TownContext) -> None:
     small_town.start(small)
     deadline = time.monotonic() + 120
