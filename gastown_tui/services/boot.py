@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from gastown_tui.core.errors import Unavailable
 from gastown_tui.core.layout import TownLayout
@@ -24,7 +25,7 @@ from gastown_tui.services.context import TownContext
 HUNG_AFTER = 60.0
 """Seconds without a finished round. A round is bounded by tmux's 3 s time-out; acts run beside it."""
 START_LIMIT = 15.0
-_STARTED: list[subprocess.Popen[bytes]] = []
+_STARTED: dict[Path, tuple[float, subprocess.Popen[bytes]]] = {}
 """Kept, because Python complains of a process that is forgotten while it runs; it outlives us on purpose."""
 PASSED_ON = ("ANTHROPIC_", "CLAUDE_CONFIG_DIR", "GEMINI_", "OPENAI_", "GASTOWN_", "PYTHONPATH")
 """Beside the clean environment: what agents need for their own logins, and our own test switches."""
@@ -90,6 +91,9 @@ def _start(ctx: TownContext) -> None:
     """As a session leader of its own with a clean environment, so that it outlives us and inherits nothing of a run."""
     from gastown_tui.services.town import write_commands
 
+    begun, earlier = _STARTED.get(ctx.layout.root, (0.0, None))
+    if earlier is not None and earlier.poll() is None and time.monotonic() - begun < START_LIMIT:
+        return  # it is on its way to the lock; on a busy machine each further one would only hold it up
     ctx.layout.logs.mkdir(mode=0o700, exist_ok=True)
     # After an update or a move of this program the town's `gt` must be the one that starts now.
     write_commands(ctx.layout)
@@ -100,17 +104,16 @@ def _start(ctx: TownContext) -> None:
         _start_through_tmux(ctx, argv, environment)
         return
     with open(ctx.layout.logs / "supervisor.err", "ab") as errors:
-        _STARTED.append(
-            subprocess.Popen(
-                argv,
-                cwd=ctx.layout.root,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=errors,
-                stderr=errors,
-                start_new_session=True,
-            )
+        child = subprocess.Popen(
+            argv,
+            cwd=ctx.layout.root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=errors,
+            stderr=errors,
+            start_new_session=True,
         )
+    _STARTED[ctx.layout.root] = (time.monotonic(), child)
 
 
 def _start_through_tmux(ctx: TownContext, argv: list[str], environment: dict[str, str]) -> None:
