@@ -50,7 +50,10 @@ _OPTIONS = (
     "rebase.autoStash=false",
     "rerere.enabled=false",
 )
-_LOCKED = re.compile(r"(?:[Uu]nable to create|cannot lock ref .*[Uu]nable to create) '([^'\n]+\.lock)'")
+_LOCKED = re.compile(
+    r"[Uu]nable to create '(?P<lock>[^'\n]+\.lock)'|unable to create file (?P<draft>[^\n]+/packed-refs\.new): File exists"
+)
+"""What git says when a lock, or the draft of packed-refs, is there already."""
 _TAIL = 4000
 
 
@@ -173,7 +176,7 @@ class Git:
             if done.is_timed_out or lock is None or time.monotonic() > end:
                 tail = f"no end within {timeout:.0f} s" if done.is_timed_out else done.tail[-_TAIL:]
                 raise GitFailed(arguments, tail)
-            self._clear_dead_lock(Path(lock[1]))
+            self._clear_dead_lock(Path(lock["lock"] or lock["draft"]))
             time.sleep(0.05)
 
     def text(self, *arguments: str, timeout: float = READ_TIMEOUT, codes: Sequence[int] = (0,)) -> str:
@@ -219,7 +222,9 @@ class Git:
         """Removes the lock of a killed git: below this repository, and no git process works in its rig."""
         common = self.repository or common_directory(self.directory)
         root = common.parent
-        real = Path(os.path.realpath(lock))
+        # Of a file that is a link (packed-refs in the view) git locks what it leads to, but names the link.
+        locked = lock.with_suffix("")
+        real = Path(os.path.realpath(locked) + lock.suffix) if locked.is_symlink() else Path(os.path.realpath(lock))
         if self.is_owned or not real.is_relative_to(os.path.realpath(common)):
             return
         names = [_name(key.pid) for key in processes_in(root) if read_process(key.pid) is not None]

@@ -104,7 +104,7 @@ class Terminal:
 
 @pytest.fixture
 def wait() -> Callable[..., None]:
-    def until(check: Callable[[], bool], what: Callable[[], str], seconds: float = 15.0) -> None:
+    def until(check: Callable[[], bool], what: Callable[[], str], seconds: float = 45.0) -> None:
         pause = threading.Event()
         for _ in range(int(seconds / 0.05)):
             if check():
@@ -156,7 +156,7 @@ def test_a_permission_is_given_by_key_and_denied_with_a_reason(terminal: Termina
     terminal.say("ask")
     wait(lambda: "Do you want to allow this?" in terminal.screen(), terminal.screen)
     assert terminal.title() == "▲ permission"
-    assert "sh -c 'echo second > made'" in terminal.screen()
+    wait(lambda: "sh -c 'echo second > made'" in terminal.screen(), terminal.screen)
     assert "1. Allow once (y)" in terminal.screen()
     terminal.keys("x")
     press_until(terminal, wait, "1", "It is made.")

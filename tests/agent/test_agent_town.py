@@ -73,7 +73,7 @@ def open_request(overseer: TownContext) -> Request | None:
 
 
 async def until(check: Callable[[], Any]) -> Any:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while not (found := check()):  # noqa: ASYNC110 (another process does not tell)
             await asyncio.sleep(0.02)
     return found

@@ -40,7 +40,7 @@ def layout() -> Iterator[TownLayout]:
 def wait_until() -> Callable[..., None]:
     """Polls a condition; fails the test when it does not come true."""
 
-    def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    def wait(condition: Callable[[], object], seconds: float = 40.0) -> None:
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:

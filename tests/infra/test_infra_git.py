@@ -268,6 +268,18 @@ def test_the_lock_of_a_killed_git_is_cleared(bare: Path, tree: Path) -> None:
     assert Git(bare).require("main") == new
 
 
+@pytest.mark.parametrize("leftover", ["packed-refs.lock", "packed-refs.new"])
+def test_what_a_killed_packing_of_refs_has_left_is_cleared(bare: Path, leftover: str) -> None:
+    git = Git(bare)
+    head = git.require("main")
+    move_ref(bare, "refs/heads/gone", head, "")
+    git.run("pack-refs", "--all", is_write=True)
+    (bare / leftover).touch()
+    delete_branch(bare, "gone", head)
+    assert git.rev_parse("refs/heads/gone") is None
+    assert not (bare / leftover).exists()
+
+
 HOSTILE = [
     ("core.fsmonitor", "{}"),
     ("core.hooksPath", "{hooks}"),

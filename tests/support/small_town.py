@@ -49,7 +49,7 @@ gt = "done --summary 'two is there'"
 say = "Done."
 """
 BEADS = ("Write one", "Write two")
-LIMIT = 90.0
+LIMIT = 120.0
 PATIENCE = 3.0
 """Seconds of rest after which the person says: go on."""
 
