@@ -81,6 +81,11 @@ class TownLayout:
         return Path("/tmp") / f"gastown-{hashlib.sha256(str(self.root).encode()).hexdigest()[:16]}" / "tmux.sock"
 
     @property
+    def ssh_agent(self) -> Path:
+        """A link to the ssh agent of whoever attached last: the name stays while sockets come and go with logins."""
+        return self.private / "ssh-agent.sock"
+
+    @property
     def bin(self) -> Path:
         """Put on the agents' PATH: `gt`, `bd`, `gt-hook`."""
         return self.private / "bin"

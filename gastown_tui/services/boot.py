@@ -89,6 +89,7 @@ def wait_until(is_true: Callable[[], bool], limit: float, step: float = 0.05) ->
 
 def _start(ctx: TownContext) -> None:
     """As a session leader of its own with a clean environment, so that it outlives us and inherits nothing of a run."""
+    from gastown_tui.services.places import keep_agent_socket
     from gastown_tui.services.town import write_commands
 
     begun, earlier = _STARTED.get(ctx.layout.root, (0.0, None))
@@ -99,7 +100,9 @@ def _start(ctx: TownContext) -> None:
     write_commands(ctx.layout)
     passed = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
     argv = [sys.executable, "-P", "-m", "gastown_tui.supervisor", "--town", str(ctx.layout.root)]
-    environment = {**clean_environment(os.environ), **passed}
+    keep_agent_socket(ctx.layout)
+    # The link also where no agent is there yet: a later login may bring one, and a link to nothing is no agent.
+    environment = {**clean_environment(os.environ), **passed, "SSH_AUTH_SOCK": str(ctx.layout.ssh_agent)}
     if ctx.run:
         _start_through_tmux(ctx, argv, environment)
         return

@@ -6,6 +6,7 @@ Nothing heavy is imported before it is known that the console will open.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ gastown --town DIR      open the console on that town
 gastown --theme NAME    gas-town, gas-town-light, gas-town-contrast, or any that Textual ships
 gastown demo            watch a scripted town at work
 gastown agent           the built-in agent, by itself
+gastown attach PLACE    the console of a town elsewhere, over ssh: [USER@]HOST[:TOWN]; or an agent's terminal: mayor
 gastown VERB …          the same as: gt VERB … (gastown help lists the verbs)
 
 example: cd my-project && gastown
@@ -56,15 +58,29 @@ def _dispatch(words: list[str]) -> int:
         town, theme = (value, theme) if name == "--town" else (town, value)
     if words and words[0] == "agent":
         _hand_over("gastown_tui.agent", words[1:])
+    if len(words) == 2 and words[0] == "attach" and not town and _is_elsewhere(words[1]):
+        from gastown_tui.services.places import attach
+
+        _require_terminal()
+        return attach(words[1])
     if words and words[0] not in ("console", "help"):
         if town:
             os.environ["GT_TOWN"] = str(Path(town).resolve())
         _hand_over("gastown_tui.cli", words)
     if words and words[0] == "help":
         _hand_over("gastown_tui.cli", ["--help"])
+    _require_terminal()
+    return open_console(_town_root(town), theme)
+
+
+def _is_elsewhere(place: str) -> bool:
+    """A host, not an agent's address: those are `mayor`, `deacon`, or have a slash and no colon before it."""
+    return not place.startswith("-") and place not in ("mayor", "deacon") and "/" not in place.partition(":")[0]
+
+
+def _require_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Unavailable("the console needs a terminal", hint="for scripts there is gt, for example: gt status --json")
-    return open_console(_town_root(town), theme)
 
 
 def _hand_over(module: str, words: Sequence[str]) -> NoReturn:
@@ -105,14 +121,24 @@ def open_console(root: Path, theme: str = "") -> int:
     from dataclasses import replace
 
     from gastown_tui.core.layout import TownLayout
+    from gastown_tui.services.places import keep_agent_socket
     from gastown_tui.tui.app import Console
     from gastown_tui.tui.place import keep_place, load_place, place_file
     from gastown_tui.tui.real_town import town_at, town_born
 
     _log_to(TownLayout(root).logs)
+    keep_agent_socket(TownLayout(root))
     file = place_file(root, town_born(root))
     place = load_place(file)
     console = Console(town_at(root), replace(place, theme=theme) if theme else place)
+
+    def hang_up(number: int, _frame: object) -> None:
+        # The terminal is gone, so nothing is left to draw or to restore there.
+        keep_place(file, console.place)
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    signal.signal(signal.SIGHUP, hang_up)
     console.run()
     keep_place(file, console.last_place)
     if console.return_code:
