@@ -76,6 +76,17 @@ class Lock:
             os.close(self._descriptor)
             self._descriptor = None
 
+    def is_in_place(self) -> bool:
+        """Whether the file at the path is still the one we hold; not so once its directory was deleted or made anew."""
+        if self._descriptor is None:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True  # unreadable is not gone
+
     def __enter__(self) -> Self:
         if self._descriptor is None:
             self.acquire(wait=True)

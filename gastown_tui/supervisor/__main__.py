@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     set_up_log(layout)
     try:
         migrate(layout)
-        supervise(TownContext(layout, SUPERVISOR))
+        supervise(TownContext(layout, SUPERVISOR), lock)
     except GastownError as error:
         logging.getLogger(__name__).error("%s", error.line())
         print(error.line(), file=sys.stderr)  # noqa: T201 - nobody else can tell whoever started us
@@ -52,14 +52,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def supervise(ctx: TownContext) -> None:
+def supervise(ctx: TownContext, lock: Lock) -> None:
     """Recovers what a crash left, then goes round until it is told to stop."""
     ctx.layout.heartbeat.touch()
     unsettled = journal.recover(ctx, probes.PROBES)
     with connection.transaction(ctx.ledger):
         data = {"pid": os.getpid(), "unsettled": len(unsettled)}
         events.record(ctx.ledger, now=ctx.now(), kind="supervisor.started", actor=SUPERVISOR, subject="supervisor", data=data)
-    supervisor = Supervisor(ctx)
+    supervisor = Supervisor(ctx, lock)
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         supervisor.stop()
@@ -68,6 +68,8 @@ def supervise(ctx: TownContext) -> None:
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     supervisor.run()
+    if not lock.is_in_place():
+        return  # the ledger went with the town
     with connection.transaction(ctx.ledger):
         events.record(ctx.ledger, now=ctx.now(), kind="supervisor.stopped", actor=SUPERVISOR, subject="supervisor")
 

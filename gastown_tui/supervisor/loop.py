@@ -16,6 +16,7 @@ from gastown_tui.core.observation import Action, Observation
 from gastown_tui.core.snapshot import PaneFact
 from gastown_tui.core.states import LANE_STATES, RunState
 from gastown_tui.infra.clock import boot_now
+from gastown_tui.infra.locks import Lock
 from gastown_tui.infra.tmux import ServerState, TmuxServer
 from gastown_tui.ledger import incidents, runs
 from gastown_tui.ledger.backup import back_up
@@ -57,8 +58,9 @@ _AT_ONCE = (what.Dispatch, what.HookBead, what.StartAgent, what.MarkWorking, wha
 class Supervisor:
     """One town's supervisor. The caller holds the lock."""
 
-    def __init__(self, ctx: TownContext) -> None:
+    def __init__(self, ctx: TownContext, lock: Lock) -> None:
         self.ctx = ctx
+        self.lock = lock
         self.wake = threading.Event()
         self.stopping = False
         self.watch = Watch()
@@ -74,6 +76,10 @@ class Supervisor:
     def run(self) -> None:
         """Rounds until told to stop, or until the town is wanted down and everything has ended."""
         while not self.stopping:
+            if not self.lock.is_in_place():
+                # Open files would let us go on for ever, and act on another town that is made at the same path.
+                log.error("the town's directory was deleted or replaced; ending")
+                break
             try:
                 if self.round():
                     break

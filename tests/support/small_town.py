@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from audit import Watcher
+from audit import Watcher, audit
 from towns import git
 
 from gastown_tui.core.states import BeadState, Dial, RunState
@@ -50,6 +50,8 @@ say = "Done."
 """
 BEADS = ("Write one", "Write two")
 LIMIT = 120.0
+SETTLING = 10.0
+"""Seconds for the cleaning that follows a landing."""
 PATIENCE = 3.0
 """Seconds of rest after which the person says: go on."""
 
@@ -102,6 +104,8 @@ def converge(
         watcher.look()
         each()
         if is_over(ctx):
+            # A landed bead is closed before its lane and branches are cleaned; what stays is for the audit to say.
+            boot.wait_until(lambda: not audit(ctx, None), SETTLING)
             return watcher
         boot.wait_until(lambda: False, 0.1)
     states = [(bead.title, bead.state.value) for bead in beads.every(ctx.ledger)]
