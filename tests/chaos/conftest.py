@@ -8,7 +8,7 @@ import pytest
 import small_town
 from towns import home
 
-from gastown_tui.services import shutdown
+from gastown_tui.services import rehearsal, shutdown
 from gastown_tui.services.context import TownContext
 
 __all__ = ["home"]
@@ -25,4 +25,6 @@ def small(home: Path) -> Iterator[TownContext]:
             try:
                 shutdown.stop_town(ctx)
             finally:
+                # Also after a stop that failed: the directory goes, and nothing may live on in it.
+                rehearsal.stop_server(ctx.layout)
                 ctx.close()
