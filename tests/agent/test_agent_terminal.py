@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from gastown_tui.services import messages, requests
@@ -52,6 +53,8 @@ match = "^hello"
 say = "Good day. 日本語 \\u001b[31mred\\u001b]0;stolen\\u0007"
 """
 
+OTHER_SESSION = "import subprocess, sys; subprocess.call(sys.argv[1:], start_new_session=True)"
+
 
 class Terminal:
     """One agent in a tmux server of its own."""
@@ -66,12 +69,15 @@ class Terminal:
         self.status = directory / "status"
         self.keeps_status = False
         """Let a shell write the exit status down: tmux 3.3a loses some. The shell is the pane's process then."""
+        self.hears_hang_up = True
+        """Whether the terminal's end is told by a signal: only to the processes of its own session."""
 
     def start(self, *arguments: str) -> None:
         settings = [f"{name}={value}" for name, value in self._environment.items()]
         agent = [sys.executable, "-m", "gastown_tui.agent", "--transcript", str(self.transcript), *arguments]
         keeper = ["sh", "-c", '"$@"; echo $? > "$0"', str(self.status)] if self.keeps_status else []
         command = ["new-session", "-d", "-x", "80", "-y", "24", "-s", "a", "-c", str(self.work)]
+        keeper += [] if self.hears_hang_up else [sys.executable, "-c", OTHER_SESSION]
         command += [*keeper, "env", "-i", *settings, *agent]
         self.tmux("-f", "/dev/null", *command, ";", "set-option", "-w", "-t", "=a:", "remain-on-exit", "on")
 
@@ -273,6 +279,21 @@ def test_a_hang_up_ends_the_agent_and_its_tools(terminal: Terminal, wait: Any) -
     os.kill(pid, 15)
     wait(lambda: terminal.tmux("display-message", "-p", "-t", "=a:", "#{pane_dead}").strip() == "1", terminal.screen)
     assert terminal.lines("note")[-1]["kind"] == "interrupted"
+
+
+@pytest.mark.parametrize(("words", "shown"), [("", "/help"), ("ask", "Do you want"), ("long", "A very")])
+def test_an_agent_ends_when_its_terminal_is_gone_and_no_signal_says_so(
+    terminal: Terminal, wait: Any, words: str, shown: str
+) -> None:
+    terminal.hears_hang_up = False
+    ready(terminal, wait)
+    if words:
+        terminal.say(words)
+    wait(lambda: shown in terminal.screen(), terminal.screen)
+    pane = int(terminal.tmux("display-message", "-p", "-t", "=a:", "#{pane_pid}"))
+    (agent,) = psutil.Process(pane).children(recursive=True)
+    terminal.tmux("kill-server")
+    wait(lambda: not agent.is_running(), lambda: f"{agent} outlived its terminal")
 
 
 @pytest.fixture

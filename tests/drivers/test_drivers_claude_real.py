@@ -180,7 +180,8 @@ def test_a_question_is_answered_from_the_console(stage_calling: Callable[..., St
     assert (request.kind, request.title, town.state("runquest")) == ("question", COLOURS["question"], "question")
     town.answer(request.id, key, text)
     town.until(lambda: town.state("runquest") == "idle", "runquest")
-    assert f'="{said}"' in " ".join(town.screen("runquest").split())
+    # The hook tells of the end before the last frame is drawn.
+    town.until(lambda: f'="{said}"' in " ".join(town.screen("runquest").split()), "runquest")
 
 
 def test_a_plan_is_shown_and_answered_in_its_pane(stage_calling: Callable[..., Stage]) -> None:
@@ -203,6 +204,6 @@ def test_a_push_is_denied_and_the_agent_is_told_why(stage_calling: Callable[...,
     asked = town.request("runpush1", "please push", autonomy="full")
     town.start(asked)
     town.until(lambda: town.state("runpush1") == "idle", "runpush1")
-    assert "agents do not push" in " ".join(town.screen("runpush1").split())
+    town.until(lambda: "agents do not push" in " ".join(town.screen("runpush1").split()), "runpush1")
     log = ["git", "-C", str(town.worktree), "log", "-1", "--format=%s"]
     assert subprocess.run(log, capture_output=True, text=True, check=True).stdout == "first\n"

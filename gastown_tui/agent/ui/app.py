@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -48,7 +49,8 @@ async def _run(settings: Settings) -> int:
         await agent.model.close()
         agent.transcript.close()
         town.close()
-    print(f"Go on with: gastown agent --resume {agent.transcript.session}")  # noqa: T201 (the terminal is ours again)
+    with suppress(OSError):  # the terminal is ours again, or gone
+        print(f"Go on with: gastown agent --resume {agent.transcript.session}", flush=True)  # noqa: T201
     return ExitCode.OK
 
 

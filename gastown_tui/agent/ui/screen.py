@@ -7,6 +7,8 @@ sees the state in its last lines. Nothing is redrawn while the agent rests.
 from __future__ import annotations
 
 import asyncio
+import sys
+import termios
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -30,6 +32,8 @@ from gastown_tui.core.evidence import AgentState
 COALESCE = 0.04
 """Seconds in which lines are collected before they are printed: each printing redraws the composer."""
 COMPOSER_ROWS = 10
+LAST_DRAWING = 2.0
+"""Seconds that an ending application may take for its last drawing."""
 STRAY_KEY_GUARD = 0.5
 """Keys in this time after a dialog opened are not answers when somebody was typing just before."""
 
@@ -50,6 +54,8 @@ class Screen:
         self._markdown = MarkdownLines()
         self._lines: list[Styled] = []
         self._wake = asyncio.Event()
+        self._leaving = asyncio.Event()
+        self._has_terminal = sys.stdin.isatty()
         self._answer: asyncio.Future[Answer] | None = None
         self._draft = ""
         self._last_key = self._opened = 0.0
@@ -61,21 +67,50 @@ class Screen:
     # ------------------------------------------------------------ life
 
     async def run(self) -> None:
-        """Shows the screen until `quit`."""
+        """Shows the screen until `quit`, or until the terminal is gone."""
         workers = [asyncio.create_task(self._print_lines()), asyncio.create_task(self._tick())]
+        shown = asyncio.create_task(self.app.run_async())
+        leaving = asyncio.create_task(self._leaving.wait())
         try:
-            await self.app.run_async()
+            await asyncio.wait({shown, leaving, *workers}, return_when=asyncio.FIRST_COMPLETED)
+            await self._end(shown)
         finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-            self._print(self._take_lines())
-            self.app.output.set_title("")
-            self.app.output.flush()
+            for task in (leaving, *workers):
+                task.cancel()
+            results = await asyncio.gather(*workers, return_exceptions=True)
+        if self._is_gone() or any(isinstance(result, (OSError, termios.error)) for result in results):
+            return
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        self._print(self._take_lines())
+        self.app.output.set_title("")
+        self.app.output.flush()
 
     def quit(self) -> None:
-        if self.app.is_running and not self.app.is_done:
+        """Ends `run`, also one that has not begun."""
+        self._leaving.set()
+
+    async def _end(self, shown: asyncio.Task[None]) -> None:
+        """Ends the application. prompt_toolkit takes no notice of a terminal that is gone, and may wait for ever for a
+        printing which that interrupted: then it is cancelled."""
+        if self.app.is_running and not self.app.is_done and not self._is_gone():
             self.app.exit()
+            await asyncio.wait({shown}, timeout=LAST_DRAWING)
+        shown.cancel()
+        result = (await asyncio.gather(shown, return_exceptions=True))[0]
+        if isinstance(result, Exception) and not self._is_gone():
+            raise result
+
+    def _is_gone(self) -> bool:
+        """Whether the terminal that we were started on has been taken away."""
+        if not self._has_terminal:
+            return False
+        try:
+            termios.tcgetattr(sys.stdin)
+        except (OSError, ValueError, termios.error):
+            return True
+        return False
 
     @property
     def is_busy(self) -> bool:
@@ -289,7 +324,7 @@ class Screen:
                 self._print(self._take_lines())
 
     async def _tick(self) -> None:
-        while True:
+        while not self._is_gone():
             await asyncio.sleep(1)
             if self.is_busy:
                 self.app.invalidate()
