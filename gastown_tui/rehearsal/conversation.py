@@ -1,7 +1,8 @@
-"""Reads a Messages API request: what the user said, how far the model's turn is, and which tools are offered.
+"""Reads a model request: what the user said, how far the model's turn is, and which tools are offered.
 
 Everything comes from the request itself, so a server needs no memory and a resumed conversation goes on. Real CLIs send
-more than conversations (titles, summaries) and wrap what a user typed; those shapes are told apart here.
+more than conversations (titles, summaries) and wrap what a user typed; those shapes are told apart here. The common shape
+is the Messages API's; the other forms (forms.py) are put into it first.
 """
 
 from __future__ import annotations
@@ -11,10 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-_WRAPPED = re.compile(r"<(system-reminder|command-message|local-command-caveat)>.*?</\1>", re.DOTALL)
+_WRAPPED = re.compile(
+    r"<(system-reminder|command-message|local-command-caveat|environment_context|user_instructions|session_context|hook_context"
+    r"|current_datetime|skills_instructions|recommended_plugins)>.*?</\1>"
+    r"|\A# AGENTS\.md instructions for .*\Z",
+    re.DOTALL,
+)
 """Text that a CLI puts into the user's message by itself."""
 _PASTE_TAGS = re.compile(r"</?pasted_content[^>]*>")
-_DIRECTORY = re.compile(r"^\s*-?\s*(?:Primary )?[Ww]orking directory:\s*(.+?)\s*$", re.MULTILINE)
+_DIRECTORY = re.compile(r"^\s*-?\s*(?:Primary |Current )?[Ww]orking directory:\s*(.+?)\s*$|<cwd>(.+?)</cwd>", re.MULTILINE)
 _COMPACT = re.compile(r"create a detailed summary of the conversation|summari[sz]e the conversation", re.IGNORECASE)
 
 
@@ -44,7 +50,8 @@ class Conversation:
     kind: RequestKind
     remarks: tuple[Remark, ...]
     """In order; the last one is being answered."""
-    tools: frozenset[str]
+    tools: Mapping[str, frozenset[str]]
+    """Name of an offered tool → its parameters; none when its schema does not tell them."""
     directory: str
     """The agent's working directory when its system prompt tells it, else ""."""
     size: int
@@ -52,7 +59,7 @@ class Conversation:
 
 
 class MalformedRequest(ValueError):
-    """The body is no Messages API request; the text says why."""
+    """The body is no request of its form; the text says why."""
 
 
 def parse(body: Mapping[str, object]) -> Conversation:
@@ -71,7 +78,7 @@ def parse(body: Mapping[str, object]) -> Conversation:
         _take(message, remarks)
     if not remarks:
         raise MalformedRequest("messages: no message of the user")
-    tools = frozenset(_names(body.get("tools")))
+    tools = dict(_offered(body.get("tools")))
     kind = RequestKind.TURN
     if _COMPACT.search(remarks[-1].text):
         kind = RequestKind.COMPACT
@@ -79,7 +86,8 @@ def parse(body: Mapping[str, object]) -> Conversation:
         kind = RequestKind.SIDE
     system = text_of(body.get("system"))
     found = _DIRECTORY.search(system) or _DIRECTORY.search(remarks[0].context)
-    return Conversation(kind, tuple(remarks), tools, found.group(1) if found else "", len(str(body)))
+    directory = (found[1] or found[2]) if found else ""
+    return Conversation(kind, tuple(remarks), tools, directory, len(str(body)))
 
 
 def _take(message: Mapping[str, object], remarks: list[Remark]) -> None:
@@ -87,7 +95,7 @@ def _take(message: Mapping[str, object], remarks: list[Remark]) -> None:
     role, content = message["role"], message.get("content")
     if role == "assistant":
         return
-    results = [text_of(block.get("content")) for block in _blocks(content) if block.get("type") == "tool_result"]
+    results = [text_of(block.get("content")) for block in blocks_of(content) if block.get("type") == "tool_result"]
     raw = "" if results else text_of(content)
     spoken = _PASTE_TAGS.sub("", _WRAPPED.sub("", raw)).strip()
     last = remarks[-1] if remarks else None
@@ -107,13 +115,16 @@ def _is_side(body: Mapping[str, object]) -> bool:
     return "output_config" not in body and "tools" in body
 
 
-def _names(tools: object) -> Iterable[str]:
+def _offered(tools: object) -> Iterable[tuple[str, frozenset[str]]]:
     for tool in tools if isinstance(tools, list) else []:
         if isinstance(tool, Mapping) and isinstance(tool.get("name"), str):
-            yield str(tool["name"])
+            schema = tool.get("input_schema")
+            known = schema.get("properties") if isinstance(schema, Mapping) else None
+            yield str(tool["name"]), frozenset(map(str, known)) if isinstance(known, Mapping) else frozenset()
 
 
-def _blocks(content: object) -> Sequence[Mapping[str, object]]:
+def blocks_of(content: object) -> Sequence[Mapping[str, object]]:
+    """The objects of a list; nothing of anything else."""
     if isinstance(content, list):
         return [block for block in content if isinstance(block, Mapping)]
     return []
@@ -123,4 +134,4 @@ def text_of(content: object) -> str:
     """All text in a content value: a string, or the text blocks of a list."""
     if isinstance(content, str):
         return content
-    return "\n".join(str(block.get("text", "")) for block in _blocks(content) if block.get("type") == "text")
+    return "\n".join(str(block.get("text", "")) for block in blocks_of(content) if block.get("type") == "text")

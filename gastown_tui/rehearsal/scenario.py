@@ -28,6 +28,8 @@ class Fault(StrEnum):
     SERVER_ERROR_ONCE = "server_error_once"
     UNAUTHORIZED = "unauthorized"
     NO_CREDIT = "no_credit"
+    USAGE_LIMIT = "usage_limit"
+    """A subscription's, with the time at which it ends."""
     TOO_LONG = "too_long"
     HANG = "hang"
     SLOW = "slow"
@@ -80,6 +82,8 @@ class Step(Strict):
     pause: float = Field(default=1.0, ge=0)
     """Seconds of thought before the first word, times the pace."""
     fault: Fault | None = None
+    escalate: bool = False
+    """A `shell` act asks to run outside the CLI's sandbox, where its tool can ask for that."""
     context: int = Field(default=0, ge=0)
     """Input tokens that the answer claims, when not 0: fills an agent's context at once."""
 

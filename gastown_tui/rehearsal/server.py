@@ -8,12 +8,20 @@ from __future__ import annotations
 import hmac
 import json
 import threading
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from gastown_tui.core.errors import GastownError
-from gastown_tui.rehearsal import conversation, player, wire
+from gastown_tui.rehearsal import conversation, player
+from gastown_tui.rehearsal.chat import Chat
+from gastown_tui.rehearsal.forms import Beat, Failure, Form
+from gastown_tui.rehearsal.gemini import PREFIX as GEMINI_PREFIX
+from gastown_tui.rehearsal.gemini import Gemini
+from gastown_tui.rehearsal.responses import Responses
 from gastown_tui.rehearsal.scenario import Fault, Scenario
+from gastown_tui.rehearsal.wire import Messages
 
 LOOPBACK = "127.0.0.1"
 LARGEST_BODY = 64 * 1024 * 1024
@@ -21,6 +29,8 @@ PAUSE_PER_CHUNK = 0.04
 """Seconds between two deltas at pace 1: about 90 tokens a second, as quick models are."""
 SLOW_FACTOR = 12.5
 HANG_SECONDS = 600
+SPOILED_AFTER = 3
+"""Pieces of a stream that is dropped."""
 _ONCE = frozenset({Fault.RATE_LIMIT_ONCE, Fault.OVERLOADED_ONCE, Fault.SERVER_ERROR_ONCE, Fault.DROP_ONCE})
 
 
@@ -49,7 +59,7 @@ class Stats:
 
 
 class RehearsalServer(ThreadingHTTPServer):
-    """Serves one scenario. `url` is what ANTHROPIC_BASE_URL must be set to."""
+    """Serves one scenario in every form. `url` is its base: what ANTHROPIC_BASE_URL must be set to; OpenAI's is `url`/v1."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -100,6 +110,24 @@ class RehearsalServer(ThreadingHTTPServer):
         """Clients that hang up in the middle are everyday life here, not worth a traceback on the screen."""
 
 
+MESSAGES = Messages()
+FORMS: Mapping[str, Form] = {
+    "/v1/messages": MESSAGES,
+    "/v1/responses": Responses(),
+    "/v1/chat/completions": Chat(),
+}
+"""Path → form; Gemini's paths hold the model."""
+GEMINI = Gemini()
+COUNTS = ("/v1/messages/count_tokens", ":countTokens")
+
+
+def form_of(path: str) -> Form | None:
+    """The form that a path speaks, or None."""
+    if path.startswith(GEMINI_PREFIX):
+        return GEMINI
+    return MESSAGES if path == COUNTS[0] else FORMS.get(path)
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: RehearsalServer
     protocol_version = "HTTP/1.1"
@@ -116,30 +144,33 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/rehearsal/stats":
             self._send(200, dict(self.server.stats.as_dict()))
         elif path == "/v1/models":
-            self._send(200, {"data": [{"type": "model", "id": "rehearsal", "display_name": "Rehearsal"}], "has_more": False})
+            model = {"type": "model", "id": "rehearsal", "object": "model", "display_name": "Rehearsal"}
+            self._send(200, {"object": "list", "data": [model], "has_more": False})
         elif path in ("/", "/api/hello"):
             self._send(200, {"rehearsal": self.server.scenario.title})
         else:
-            self._fail(wire.Failure(404, "not_found_error", f"no such path: {path[:200]}", {}))
+            self._fail(MESSAGES.refusal(404, f"no such path: {path[:200]}"))
 
     def do_POST(self) -> None:
         path = self.path.partition("?")[0]
+        form = form_of(path)
+        spoken = form or MESSAGES
         try:
+            if form is None:
+                raise _Refused(404, f"no such path: {path[:200]}")
             body = self._body()
-            if path == "/v1/messages/count_tokens":
+            if path.endswith(COUNTS):
                 self.server.stats.add(count_calls=1)
-                size = conversation.parse(body).size
-                self._send(200, {"input_tokens": max(1, size // player.CHARACTERS_PER_TOKEN)})
-            elif path == "/v1/messages":
-                self._messages(body)
+                size = max(1, form.ask(path, body).conversation.size // player.CHARACTERS_PER_TOKEN)
+                self._send(200, {"totalTokens": size} if form is GEMINI else {"input_tokens": size})
             else:
-                raise _Refused(wire.Failure(404, "not_found_error", f"no such path: {path[:200]}", {}))
+                self._answer(form, path, body)
         except _Refused as refused:
-            self._fail(refused.failure)
+            self._fail(spoken.refusal(refused.status, str(refused)))
         except conversation.MalformedRequest as error:
-            self._fail(wire.Failure(400, "invalid_request_error", str(error), {}))
+            self._fail(spoken.refusal(400, str(error)))
         except GastownError as error:
-            self._fail(wire.Failure(500, "api_error", f"rehearsal: {error.line()}", {}))
+            self._fail(spoken.refusal(500, f"rehearsal: {error.line()}"))
         except OSError:
             # The client is gone; there is nobody to tell.
             self.close_connection = True
@@ -152,13 +183,13 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             length = -1
         if not 0 <= length <= LARGEST_BODY:
-            raise _Refused(wire.Failure(413 if length > 0 else 400, "invalid_request_error", "bad content-length", {}))
+            raise _Refused(413 if length > 0 else 400, "bad content-length")
         try:
             body = json.loads(self.rfile.read(length))
         except (ValueError, RecursionError) as error:
-            raise _Refused(wire.Failure(400, "invalid_request_error", f"not JSON: {str(error)[:200]}", {})) from error
+            raise _Refused(400, f"not JSON: {str(error)[:200]}") from error
         if not isinstance(body, dict):
-            raise _Refused(wire.Failure(400, "invalid_request_error", "the body must be an object", {}))
+            raise _Refused(400, "the body must be an object")
         return body
 
     def _check_token(self) -> None:
@@ -166,21 +197,22 @@ class _Handler(BaseHTTPRequestHandler):
         if not expected:
             return
         bearer = self.headers.get("authorization", "").removeprefix("Bearer ")
-        given = (self.headers.get("x-api-key", ""), bearer)
+        given = (self.headers.get("x-api-key", ""), self.headers.get("x-goog-api-key", ""), bearer)
         if not any(hmac.compare_digest(value.encode(), expected.encode()) for value in given):
-            raise _Refused(wire.FAILURES[Fault.UNAUTHORIZED])
+            raise _Refused(401, "invalid key")
 
-    def _messages(self, body: dict[str, object]) -> None:
+    def _answer(self, form: Form, path: str, body: dict[str, object]) -> None:
         server = self.server
-        parsed = conversation.parse(body)
-        answer = player.answer(server.scenario, parsed, server.gt_command)
+        asked = form.ask(path, body)
+        answer = player.answer(server.scenario, asked.conversation, server.gt_command)
         fault = answer.fault if answer.fault and server.claim_fault(answer.key, answer.fault) else None
-        if parsed.kind is not conversation.RequestKind.TURN:
+        if asked.conversation.kind is not conversation.RequestKind.TURN:
             server.stats.add(side_calls=1)
         if fault:
             server.stats.add(faults=1)
-        if fault is not None and fault in wire.FAILURES:
-            self._fail(wire.FAILURES[fault])
+        failure = form.fault(fault, time.time()) if fault is not None else None
+        if failure is not None:
+            self._fail(failure)
             return
         if fault is Fault.HANG:
             server.wait(HANG_SECONDS)
@@ -192,14 +224,13 @@ class _Handler(BaseHTTPRequestHandler):
             cached_tokens=answer.cached_tokens,
             output_tokens=answer.output_tokens,
         )
-        model = str(body.get("model") or "rehearsal")
-        if body.get("stream") is True:
-            self._stream(answer, model, fault)
+        if asked.is_stream:
+            self._stream(form, answer, asked.model, fault)
         else:
             server.wait(answer.pause * server.pace)
-            self._send(200, wire.message_of(answer, model))
+            self._send(200, form.whole(answer, asked.model))
 
-    def _stream(self, answer: player.Answer, model: str, fault: Fault | None) -> None:
+    def _stream(self, form: Form, answer: player.Answer, model: str, fault: Fault | None) -> None:
         server = self.server
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
@@ -209,23 +240,23 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         # A slow stream is slow at any pace, or a rehearsal at pace 0 could never be interrupted in the middle.
         gap = PAUSE_PER_CHUNK * (SLOW_FACTOR if fault is Fault.SLOW else server.pace)
-        for number, (name, data) in enumerate(wire.events_of(answer, model)):
-            self.wfile.write(wire.encode_event(name, data))
-            if name == "ping":
+        for number, piece in enumerate(form.pieces(answer, model)):
+            self.wfile.write(piece.encoded())
+            if piece.beat is Beat.THINK:
                 server.wait(answer.pause * server.pace)
-            elif name == "content_block_delta":
-                if fault in (Fault.DROP, Fault.DROP_ONCE) and number > 3:
+            elif piece.beat is Beat.DELTA:
+                if fault in (Fault.DROP, Fault.DROP_ONCE) and number > SPOILED_AFTER:
                     return
                 server.wait(gap)
         self.wfile.flush()
 
-    def _fail(self, failure: wire.Failure) -> None:
+    def _fail(self, failure: Failure) -> None:
         self.server.stats.add(rejected=1)
         # The body may be unread, so the connection cannot carry another request.
         self.close_connection = True
-        self._send(failure.status, failure.body(), failure.headers)
+        self._send(failure.status, failure.body, failure.headers)
 
-    def _send(self, status: int, body: dict[str, object], headers: object = None) -> None:
+    def _send(self, status: int, body: dict[str, object], headers: Mapping[str, str] | None = None) -> None:
         data = json.dumps(body, ensure_ascii=False).encode()
         try:
             self.send_response(status)
@@ -233,7 +264,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("content-length", str(len(data)))
             if self.close_connection:
                 self.send_header("connection", "close")
-            for name, value in dict(headers).items() if isinstance(headers, dict) else ():
+            for name, value in (headers or {}).items():
                 self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
@@ -243,8 +274,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Refused(Exception):
-    """Ends a request with an error answer."""
+    """Ends a request with an error answer of this status."""
 
-    def __init__(self, failure: wire.Failure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
