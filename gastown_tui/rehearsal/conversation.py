@@ -21,7 +21,9 @@ _WRAPPED = re.compile(
 """Text that a CLI puts into the user's message by itself."""
 _PASTE_TAGS = re.compile(r"</?pasted_content[^>]*>")
 _DIRECTORY = re.compile(r"^\s*-?\s*(?:Primary |Current )?[Ww]orking directory:\s*(.+?)\s*$|<cwd>(.+?)</cwd>", re.MULTILINE)
-_COMPACT = re.compile(r"create a detailed summary of the conversation|summari[sz]e the conversation", re.IGNORECASE)
+_COMPACT = re.compile(
+    r"create a detailed summary of the conversation|summari[sz]e the conversation|context checkpoint compaction", re.IGNORECASE
+)
 
 
 class RequestKind(StrEnum):
