@@ -191,12 +191,13 @@ def _read(model: type[Config], text: str, file: str) -> Config:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _explain(model, text, file, error.errors(include_url=False)[0]) from error
+        raise explain(model, text, file, error.errors(include_url=False)[0]) from error
 
 
-def _explain(model: type[BaseModel], text: str, file: str, error: ErrorDetails) -> ConfigError:
+def explain(model: type[BaseModel], text: str, file: str, error: ErrorDetails, *, line: int = 0) -> ConfigError:
+    """A finding of pydantic in our words, with file, line and key; `line` when the caller knows it better."""
     path = error["loc"]
-    line = line_of(text, path)
+    line = line or line_of(text, path)
     place = f"{file}, line {line}" if line else file
     key = ".".join(str(part) for part in path)
     if error["type"] == "extra_forbidden":

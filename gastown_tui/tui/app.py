@@ -6,17 +6,22 @@ Nothing here blocks: acts run in a thread of their own, and what they change com
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual import events, on
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from gastown_tui.tui import palette
+from gastown_tui.tui.commands import use
 from gastown_tui.tui.doing import DoingApp, Town
+from gastown_tui.tui.keys import show_ascii
 from gastown_tui.tui.messages import ConversationReady, FeedFailed, SnapshotReady
+from gastown_tui.tui.person import Person
 from gastown_tui.tui.place import Place
+from gastown_tui.tui.plain import AsciiFilter
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.screens.beads import BeadScreen, BeadsScreen
 from gastown_tui.tui.screens.convoys import ConvoysScreen
@@ -29,7 +34,7 @@ from gastown_tui.tui.screens.mayor import MayorScreen
 from gastown_tui.tui.screens.merge import MergeScreen
 from gastown_tui.tui.screens.town import TownScreen
 from gastown_tui.tui.text import clean_lines
-from gastown_tui.tui.tokens import THEMES, derived
+from gastown_tui.tui.tokens import DEFAULT_THEME, THEMES, derived
 from gastown_tui.tui.viewmodels.events import meanwhile
 
 
@@ -53,12 +58,16 @@ class Console(DoingApp):
     BINDINGS = [Binding("ctrl+q", "nothing", show=False), Binding("ctrl+c", "interrupt", show=False)]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, town: Town, place: Place | None = None) -> None:
+    def __init__(self, town: Town, place: Place | None = None, person: Person | None = None) -> None:
         super().__init__(town)
-        place = place or Place()
+        place, self.person = place or Place(), person or Person()
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = place.theme if place.theme in self.available_themes else "gas-town"
+        self.theme = self.person.theme if self.person.theme in self.available_themes else DEFAULT_THEME
+        self._ascii = AsciiFilter(enabled=self.person.is_ascii)
+        show_ascii(self.person.is_ascii)
+        use(self.person.remaps)
+        self.set_keymap({name: ",".join(keys) for name, keys in self.person.remaps.items()})
         self.selected, self.need_key = place.selected, place.need
         self.draft = "\n".join(clean_lines(place.draft))
         self._seen = place.seen
@@ -72,6 +81,8 @@ class Console(DoingApp):
         return derived(self.current_theme)
 
     async def on_mount(self) -> None:
+        for words in self.person.complaints:
+            self.flash(words, seconds=20)
         await self.open_town()
         if self._first_mode != "town":
             self.switch_mode(self._first_mode)
@@ -88,7 +99,7 @@ class Console(DoingApp):
     def place(self) -> Place:
         """Where the overseer is now."""
         seen = max((event.seq for event in self.snapshot.events), default=self._seen)
-        return Place(self.current_mode, self.selected, self.need_key, self.draft, self.theme, seen)
+        return Place(self.current_mode, self.selected, self.need_key, self.draft, seen)
 
     # What the feed tells
 
@@ -186,7 +197,27 @@ class Console(DoingApp):
     def action_theme(self) -> None:
         """The next of our themes."""
         names = list(THEMES)
-        self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
+        self.choose_theme(names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0])
+
+    def choose_theme(self, name: str) -> None:
+        """Changes the colours, now and for the next visits."""
+        self.theme = name
+        self.hint(f"theme {name}")
+        self._remember("theme", name)
+
+    def action_ascii(self) -> None:
+        """Plain ASCII, or the signs again."""
+        self._ascii.enabled = not self._ascii.enabled
+        show_ascii(self._ascii.enabled)
+        self.refresh_css(animate=False)
+        self.refill()
+        self._remember("ascii", self._ascii.enabled)
+
+    def _remember(self, key: str, value: str | bool) -> None:
+        self.fetch(lambda _: None, self.person.remember, key, value)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), *([self._ascii] if self._ascii.enabled else [])]
 
     def action_refresh_now(self) -> None:
         """Reads everything anew."""

@@ -5,10 +5,12 @@ An id is never renamed: people's own keymaps refer to it. Keys are unique within
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
+
+from gastown_tui.tui.keys import key_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,10 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("app.help", "help", "The keys of this screen", ("question_mark",), "global", "app.help"),
     _C("app.back", "back", "Back", ("escape",), "global", "back"),
     _C("app.refresh", "refresh", "Read everything anew", ("ctrl+r",), "global", "app.refresh_now"),
-    _C("app.theme", "theme", "The next theme: dark, light, high contrast", ("T",), "global", "app.theme"),
+    _C(
+        "app.theme", "theme", "The next theme: dark, light, high contrast, Mad-Max; it is remembered", ("T",), "global", "app.theme"
+    ),
+    _C("app.ascii", "ASCII", "Plain ASCII instead of shapes and lines, and back; it is remembered", (), "global", "app.ascii"),
     _C("app.quit", "quit", "Back; from a main screen leave the console, and the town goes on", ("q",), "global", "quit"),
     _C(
         "town.pause", "pause the town", "Start nothing new; what runs may finish", (), "global", "app.control('pause')", False, True
@@ -131,48 +136,44 @@ COMMANDS: tuple[CommandSpec, ...] = (
 )
 BY_ID = {command.id: command for command in COMMANDS}
 
-KEY_NAMES = {
-    "enter": "⏎",
-    "space": "␣",
-    "escape": "esc",
-    "question_mark": "?",
-    "colon": ":",
-    "slash": "/",
-    "full_stop": ".",
-    "right_square_bracket": "]",
-    "left_square_bracket": "[",
-    "left": "←",
-    "right": "→",
-    "up": "↑",
-    "down": "↓",
-    "pagedown": "PgDn",
-    "pageup": "PgUp",
-    "home": "Home",
-    "end": "End",
-    "f12": "F12",
-    "shift+enter": "⇧⏎",
-}
+_remaps: dict[str, tuple[str, ...]] = {}
+"""Command id → the keys that the person gave it. One console runs in a process, so that one table is enough."""
 
 
-def key_name(key: str) -> str:
-    """A key as people write it: `^J`, `⏎`, `?`."""
-    if key in KEY_NAMES:
-        return KEY_NAMES[key]
-    return "^" + key[5:].upper() if key.startswith("ctrl+") else key
+def use(remaps: Mapping[str, tuple[str, ...]]) -> None:
+    """Takes a person's own keys, already checked (`keymap.check`); all others have those of the table again."""
+    _remaps.clear()
+    _remaps.update(remaps)
+
+
+def present(command: CommandSpec) -> CommandSpec:
+    """The command with the keys that it has now."""
+    return replace(command, keys=_remaps[command.id]) if command.id in _remaps else command
+
+
+def keys_of(command_id: str) -> tuple[str, ...]:
+    """The keys that a command has now, by Textual's names."""
+    return present(BY_ID[command_id]).keys
+
+
+def key_of(command_id: str) -> str:
+    """The first key of a command as people write it, for words on the screen; a nameless one is found with `:`."""
+    found = keys_of(command_id)
+    return key_name(found[0]) if found else f"{key_of('app.palette')} {BY_ID[command_id].title}"
 
 
 def of_scopes(scopes: Iterable[str]) -> list[CommandSpec]:
     """The commands of these scopes, in the table's order."""
     wanted = set(scopes)
-    return [command for command in COMMANDS if command.scope in wanted]
+    return [present(command) for command in COMMANDS if command.scope in wanted]
 
 
 def bindings(*scopes: str) -> list[BindingType]:
-    """Textual's bindings for these scopes."""
+    """Textual's bindings for these scopes, with the table's own keys: a person's are laid over them by `App.set_keymap`."""
     return [
         Binding(",".join(command.keys), command.action, command.title, show=False, tooltip=command.help, id=command.id)
-        for command in of_scopes(scopes)
-        if command.keys
+        for command in COMMANDS
+        if command.keys and command.scope in scopes
     ]
 
 
@@ -180,10 +181,10 @@ def table() -> str:
     """All commands as Markdown, for the documents."""
     lines: list[str] = []
     for scope, where in SCOPES.items():
-        lines += [f"### {where[0].upper()}{where[1:]}", "", "| Key | What it does |", "| --- | --- |"]
-        for command in of_scopes([scope]):
+        lines += [f"### {where[0].upper()}{where[1:]}", "", "| Key | What it does | Name |", "| --- | --- | --- |"]
+        for command in (command for command in COMMANDS if command.scope == scope):
             names = [key_name(key) for key in command.keys]
             keys = " ".join(f"`{name}`" for name in names) or f"`:` {command.title}"
-            lines.append(f"| {keys} | {command.help}{' (asks first)' if command.dangerous else ''} |")
+            lines.append(f"| {keys} | {command.help}{' (asks first)' if command.dangerous else ''} | `{command.id}` |")
         lines.append("")
     return "\n".join(lines)

@@ -134,9 +134,9 @@ class DoingApp(App[None]):
         """A quiet word."""
         self.notify(plain(words).plain, timeout=HINT_SECONDS, markup=False)
 
-    def flash(self, words: str) -> None:
-        """Why a key was not taken."""
-        self.notify(plain(words).plain, severity="warning", timeout=HINT_SECONDS, markup=False)
+    def flash(self, words: str, *, seconds: float = HINT_SECONDS) -> None:
+        """Why a key was not taken, or another thing that is not as somebody meant it."""
+        self.notify(plain(words).plain, severity="warning", timeout=seconds, markup=False)
 
     def warn(self, error: GastownError) -> None:
         """An error, in its own words."""

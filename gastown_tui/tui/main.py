@@ -19,7 +19,7 @@ from gastown_tui.core.errors import ExitCode, GastownError, NotFound, Unavailabl
 USAGE = """\
 gastown                 open the console on this town; offers to make one where there is none
 gastown --town DIR      open the console on that town
-gastown --theme NAME    gas-town, gas-town-light, gas-town-contrast, or any that Textual ships
+gastown --theme NAME    for this visit: gas-town, gas-town-light, gas-town-contrast, gas-town-mad-max, or any that Textual ships
 gastown demo            watch a scripted town at work
 gastown agent           the built-in agent, by itself
 gastown attach PLACE    the console of a town elsewhere, over ssh: [USER@]HOST[:TOWN]; or an agent's terminal: mayor
@@ -120,17 +120,22 @@ def open_console(root: Path, theme: str = "") -> int:
     """Runs the console until the person leaves; returns the exit code."""
     from dataclasses import replace
 
+    from textual.theme import BUILTIN_THEMES
+
     from gastown_tui.core.layout import TownLayout
     from gastown_tui.services.places import keep_agent_socket
     from gastown_tui.tui.app import Console
+    from gastown_tui.tui.person import console_file, load_person
     from gastown_tui.tui.place import keep_place, load_place, place_file
     from gastown_tui.tui.real_town import town_at, town_born
+    from gastown_tui.tui.screens.base import scopes_together
+    from gastown_tui.tui.tokens import THEMES
 
     _log_to(TownLayout(root).logs)
     keep_agent_socket(TownLayout(root))
     file = place_file(root, town_born(root))
-    place = load_place(file)
-    console = Console(town_at(root), replace(place, theme=theme) if theme else place)
+    person = load_person(console_file(), scopes_together(), {*THEMES, *BUILTIN_THEMES})
+    console = Console(town_at(root), load_place(file), replace(person, theme=theme) if theme else person)
 
     def hang_up(number: int, _frame: object) -> None:
         # The terminal is gone, so nothing is left to draw or to restore there.

@@ -9,7 +9,8 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from gastown_tui.core.states import BeadState
-from gastown_tui.tui.commands import COMMANDS, CommandSpec, key_name
+from gastown_tui.tui.commands import COMMANDS, CommandSpec, present
+from gastown_tui.tui.keys import key_name
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.text import clean, cut
 from gastown_tui.tui.tokens import THEMES
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def commands(console: Console, screen: Screen[object]) -> Iterable[SystemCommand]:
     """What the palette lists: commands that work on this screen, then things by name."""
     scopes = screen.COMMAND_SCOPES if isinstance(screen, ConsoleScreen) else ("global",)
-    for command in COMMANDS:
+    for command in map(present, COMMANDS):
         if command.scope in scopes and command.scope not in ("composer", "list", "wall", "typing") and _works(command, screen):
             keys = f" ({key_name(command.keys[0])})" if command.keys else ""
             yield SystemCommand(f"{command.title}{keys}", command.help, _runner(console, screen, command))
@@ -41,7 +42,7 @@ def commands(console: Console, screen: Screen[object]) -> Iterable[SystemCommand
                 discover=False,
             )
     for name in THEMES:
-        yield SystemCommand(f"theme {name}", "Change the colours", _call(setattr, console, "theme", name), discover=False)
+        yield SystemCommand(f"theme {name}", "Change the colours", _call(console.choose_theme, name), discover=False)
 
 
 def _works(command: CommandSpec, screen: Screen[object]) -> bool:

@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-LOOK = "look.json"
-"""What holds for all towns of a person: the colours."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -21,7 +18,6 @@ class Place:
     selected: str = ""
     need: str = ""
     draft: str = ""
-    theme: str = "gas-town"
     seen: int = 0
     """The last event that was there; what came after it happened meanwhile."""
 
@@ -37,8 +33,8 @@ def place_file(town: Path, born: float, environment: Mapping[str, str] = os.envi
 
 
 def load_place(path: Path) -> Place:
-    """The kept place; in a town that was never visited the start, in the colours of the last one."""
-    found = _read(path) or {"theme": (_read(path.with_name(LOOK)) or {}).get("theme")}
+    """The kept place; the start in a town that was never visited."""
+    found = _read(path) or {}
     known = {field.name: found[field.name] for field in fields(Place) if type(found.get(field.name)) is type(field.default)}
     return replace(Place(), **known)  # type: ignore[arg-type]  # each has its default's type
 
@@ -55,10 +51,9 @@ def keep_place(path: Path, place: Place) -> None:
     """Keeps it; a full or read-only disk must not stop anybody from leaving."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for file, words in ((path, asdict(place)), (path.with_name(LOOK), {"theme": place.theme})):
-            scratch = file.with_suffix(f".{os.getpid()}")
-            scratch.write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
-            scratch.chmod(0o600)
-            scratch.replace(file)
+        scratch = path.with_suffix(f".{os.getpid()}")
+        scratch.write_text(json.dumps(asdict(place), ensure_ascii=False), encoding="utf-8")
+        scratch.chmod(0o600)
+        scratch.replace(path)
     except OSError:
         pass

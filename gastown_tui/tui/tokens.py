@@ -37,6 +37,7 @@ _MEANINGS = (
     *("brand", "add", "del"),
 )
 TOKENS = _SHADES + _MEANINGS
+DEFAULT_THEME = "gas-town"
 _PALETTES: dict[str, tuple[bool, float, str, str]] = {
     "gas-town": (
         True,
@@ -55,6 +56,13 @@ _PALETTES: dict[str, tuple[bool, float, str, str]] = {
         7.0,
         "#000000 #0e0e0e #2e2e2e #8a8a8a #ffffff #dddddd #b8b8b8",
         "#ffd500 #000000 #00e5ff #000000 #ff8090 #e8c8a0 #d6b3ff #8cf06a #ffffff #c8c8c8 #dddddd #ff9a57 #0a3d0a #5c0f0a",
+    ),
+    # Sand, rust, chrome and one flare.
+    "gas-town-mad-max": (
+        True,
+        3.0,
+        "#160b04 #1f1108 #33200f #5e3d20 #f0d3a0 #bf9666 #86653f",
+        "#ff8a1f #1c0a00 #c9d6da #101a1d #ff5238 #d8b13c #b795b0 #a9bd5a #fff1d2 #937550 #b08d62 #d9633b #24300f #421309",
     ),
 }
 

@@ -21,6 +21,7 @@ from gastown_tui.core.states import BeadOutcome, BeadState, ConvoyState, Dial, I
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.doing import Town
 from gastown_tui.tui.panes.hub import PaneHub
+from gastown_tui.tui.person import Person
 from gastown_tui.tui.place import Place
 from gastown_tui.tui.viewmodels.chat import Said
 
@@ -302,7 +303,7 @@ class MadeTown:
     def trail(self, bead_id: str) -> list[Event]:
         return [one for one in self.snapshot_now.events if bead_id in (one.bead, one.subject)]
 
-    def console(self, place: Place | None = None) -> Console:
+    def console(self, place: Place | None = None, person: Person | None = None) -> Console:
         @asynccontextmanager
         async def attaching(view: AgentView) -> AsyncIterator[Sequence[str]]:
             yield ["true"]
@@ -310,7 +311,7 @@ class MadeTown:
         async def open_panes(hub: PaneHub) -> MadePanes:
             return self.panes
 
-        return Console(Town("town", lambda: self, lambda: self, open_panes, attaching=attaching, clock=lambda: NOW), place)
+        return Console(Town("town", lambda: self, lambda: self, open_panes, attaching=attaching, clock=lambda: NOW), place, person)
 
 
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
@@ -327,7 +328,7 @@ def _clean_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    for name in ("TMUX", "TMUX_PANE", "GT_TOWN", "GT_RUN", "GT_AGENT", "NO_COLOR", "TEXTUAL", "XDG_STATE_HOME"):
+    for name in ("TMUX", "TMUX_PANE", "GT_TOWN", "GT_RUN", "GT_AGENT", "NO_COLOR", "TEXTUAL", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -392,28 +392,27 @@ def test_the_feed_tells_changes_failures_and_recovers() -> None:
 def test_place_is_kept_and_bad_ones_are_ignored(tmp_path: Path) -> None:
     file = place_file(Path("/town"), 1.5, {"XDG_STATE_HOME": str(tmp_path)})
     assert load_place(file) == Place()
-    place = Place("merge", "mines/polecats/nux", "q:q1", "half a thought", "gas-town-light", 41)
+    place = Place("merge", "mines/polecats/nux", "q:q1", "half a thought", 41)
     keep_place(file, place)
     assert load_place(file) == place
     assert file.stat().st_mode & 0o777 == 0o600
     for town, born in (("/other", 1.5), ("/town", 2.5)):
         other = place_file(Path(town), born, {"XDG_STATE_HOME": str(tmp_path)})
-        assert load_place(other) == Place(theme="gas-town-light"), "another town begins at its start, in the same colours"
+        assert load_place(other) == Place(), "another town begins at its start"
     for bad in ("{", "[]", '{"mode": 3, "more": 1}'):
         file.write_text(bad)
-        assert replace(load_place(file), theme="gas-town") == Place()
+        assert load_place(file) == Place()
     (tmp_path / "blocked").write_text("")
     keep_place(tmp_path / "blocked" / "x.json", place)
 
 
 async def test_reopening_shows_the_same_place_again(town: object) -> None:
-    place = Place("merge", "mines/polecats/nux", "q:q2", "half a thought", "gas-town-contrast", 3)
+    place = Place("merge", "mines/polecats/nux", "q:q2", "half a thought", 3)
     console = town.console(place)  # type: ignore[attr-defined]
     async with console.run_test(size=(120, 40), notifications=True) as pilot:
         await ready(pilot, console)
         assert console.current_mode == "merge"
         assert console.screen.query_one(ComposerText).text == "half a thought"
-        assert console.theme == "gas-town-contrast"
         told_then = told(console)
         await pilot.press("q")
     assert console.last_place == replace(place, seen=4)

@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from gastown_tui.tui.app import Console
+from gastown_tui.tui.person import Person
 from gastown_tui.tui.place import Place
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.widgets.pane import PaneView
@@ -55,4 +56,4 @@ def test_picture_without_colour(snap_compare: Callable[..., bool], town: object,
 
 @pytest.mark.parametrize("theme", ["gas-town-light", "gas-town-contrast", "nord"])
 def test_picture_in_other_colours(snap_compare: Callable[..., bool], town: object, theme: str) -> None:
-    assert snap_compare(town.console(Place(theme=theme)), terminal_size=(120, 40), run_before=settled())  # type: ignore[attr-defined]
+    assert snap_compare(town.console(person=Person(theme)), terminal_size=(120, 40), run_before=settled())  # type: ignore[attr-defined]

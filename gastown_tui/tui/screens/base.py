@@ -228,6 +228,17 @@ class ConsoleScreen(Screen[None]):
         self.console.hint("pasted text was ignored · m writes to the mayor")
 
 
+def scopes_together() -> set[tuple[str, ...]]:
+    """The scopes whose keys work at the same time, for each kind of screen."""
+    found: set[tuple[str, ...]] = set()
+    kinds: list[type[ConsoleScreen]] = [ConsoleScreen]
+    while kinds:
+        kind = kinds.pop()
+        found.add(kind.COMMAND_SCOPES)
+        kinds += kind.__subclasses__()
+    return found
+
+
 def monotonic() -> float:
     """The clock that selections and keys are compared on."""
     return time.monotonic()

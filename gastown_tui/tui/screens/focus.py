@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 
 from gastown_tui.core.rows import Request
 from gastown_tui.core.snapshot import AgentView
-from gastown_tui.tui.commands import CommandSpec, bindings, of_scopes
+from gastown_tui.tui.commands import CommandSpec, bindings, keys_of, of_scopes
 from gastown_tui.tui.keystrokes import keystroke
 from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.viewmodels import agents as rows
@@ -16,8 +16,6 @@ from gastown_tui.tui.viewmodels import focus
 from gastown_tui.tui.viewmodels.needs import needs
 from gastown_tui.tui.widgets.pane import PaneView
 from gastown_tui.tui.widgets.rows import Bar, RowList, Rows
-
-LEAVE_KEYS = ("ctrl+q", "f12")
 
 
 class FocusScreen(AgentScreen):
@@ -133,7 +131,7 @@ class FocusScreen(AgentScreen):
         """While typing, the app hands every key here first; True when it was the agent's."""
         if not self.is_typing:
             return False
-        if event.key in LEAVE_KEYS:
+        if event.key in keys_of("typing.leave"):
             self.action_leave_typing()
             return True
         agent = self.selected_agent()

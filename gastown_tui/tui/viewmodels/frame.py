@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import OPEN_MERGE_STATES
-from gastown_tui.tui.commands import CommandSpec, key_name
+from gastown_tui.tui.commands import CommandSpec, key_of
+from gastown_tui.tui.keys import key_name
 from gastown_tui.tui.paint import Row, cells
 from gastown_tui.tui.text import Span, Spans, clean
 from gastown_tui.tui.tokens import GLYPH, WORD
@@ -150,7 +151,7 @@ def facts(agent: AgentView | None, now: float) -> Row:
 
 def footer(commands: Sequence[CommandSpec], width: int) -> Row:
     """The keys that work now, as many as fit; help is always there."""
-    help_spans: Spans = (("? ", "b ink"), ("help ", "soft"))
+    help_spans: Spans = ((f"{key_of('app.help')} ", "b ink"), ("help ", "soft"))
     room = width - cells(help_spans) - 3
     spans: list[Span] = [(" ", "")]
     for command in commands:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gastown_tui.tui.commands import COMMANDS, SCOPES, CommandSpec, key_name
+from gastown_tui.tui.commands import COMMANDS, SCOPES, CommandSpec, of_scopes, present
+from gastown_tui.tui.keys import key_name
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.slash import SLASHES
 from gastown_tui.tui.viewmodels.common import BLANK, title
@@ -18,11 +19,11 @@ def help_rows(scopes: Sequence[str]) -> list[Row]:
     order = [*here, "global", *(scope for scope in SCOPES if scope not in scopes and scope != "global")]
     rows = [Row((("KEYS", "b ink"), ("  this screen first", "soft")), (("/ searches · esc back", "faint"),))]
     for scope in order:
-        commands = [command for command in COMMANDS if command.scope == scope and command.keys]
+        commands = [command for command in of_scopes([scope]) if command.keys]
         if commands:
             rows += [BLANK, title(SCOPES[scope].upper())]
             rows += [_row(command) for command in commands]
-    unbound = [command for command in COMMANDS if not command.keys]
+    unbound = [command for command in COMMANDS if not present(command).keys]
     rows += [BLANK, title("BY NAME", ": finds them"), *(_row(command) for command in unbound)]
     rows += [BLANK, title("IN THE COMPOSER, WITHOUT A MODEL")]
     return rows + [Row(((f"{spec.usage:<34}", "b ink"), (spec.help, "soft")), key=f"s:{spec.name}") for spec in SLASHES]

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from gastown_tui.core.snapshot import TownSnapshot
-from gastown_tui.tui.commands import bindings
+from gastown_tui.tui.commands import bindings, keys_of
 from gastown_tui.tui.messages import WordsSent
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.slash import completions
@@ -39,20 +39,20 @@ class ComposerText(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         """Keys of the registry come before TextArea's own meaning for them (Enter would break the line)."""
         match event.key:
-            case "enter" if self.text.endswith("\\"):
+            case key if key in keys_of("composer.send") and self.text.endswith("\\"):
                 event.stop()
                 event.prevent_default()
                 self.text = self.text[:-1] + "\n"
                 self.move_cursor(self.document.end)
-            case "enter":
+            case key if key in keys_of("composer.send"):
                 event.stop()
                 event.prevent_default()
                 self.action_send()
-            case "ctrl+j" | "shift+enter":
+            case key if key in keys_of("composer.newline"):
                 event.stop()
                 event.prevent_default()
                 self.action_newline()
-            case "escape":
+            case key if key in keys_of("composer.leave"):
                 event.stop()
                 event.prevent_default()
                 self.action_leave()
