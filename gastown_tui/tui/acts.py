@@ -70,6 +70,10 @@ class Acts(Protocol):
         """Everything that happened to a bead, oldest first."""
         ...
 
+    def last_words(self, agent: str) -> tuple[str, str]:
+        """An agent's last answer and the last command that it ran, "" where there is none. Foreign text."""
+        ...
+
     def close(self) -> None:
         """Ends the connections."""
         ...

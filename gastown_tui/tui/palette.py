@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from gastown_tui.tui.app import Console
 
 
+_OF_WIDGETS = ("composer", "list", "wall", "typing", "pane")
+"""Scopes whose commands belong to the widget that has the keys, which the palette has not."""
+
+
 def commands(console: Console, screen: Screen[object]) -> Iterable[SystemCommand]:
     """What the palette lists: commands that work on this screen, then things by name."""
     scopes = screen.COMMAND_SCOPES if isinstance(screen, ConsoleScreen) else ("global",)
     for command in map(present, COMMANDS):
-        if command.scope in scopes and command.scope not in ("composer", "list", "wall", "typing") and _works(command, screen):
+        if command.scope in scopes and command.scope not in _OF_WIDGETS and _works(command, screen):
             keys = f" ({key_name(command.keys[0])})" if command.keys else ""
             yield SystemCommand(f"{command.title}{keys}", command.help, _runner(console, screen, command))
     for agent in console.snapshot.agents:

@@ -164,6 +164,12 @@ class TownActs:
     def log(self, merge_id: int) -> str:
         return merge_queue.detail(self._ctx, str(merge_id)).log
 
+    def last_words(self, agent: str) -> tuple[str, str]:
+        turns = conversation.read(self._ctx, agent).turns
+        answers = [turn.text for turn in turns if turn.speaker == "agent"]
+        commands = [turn.text for turn in turns if turn.speaker == "receipt"]
+        return answers[-1] if answers else "", commands[-1].partition(" ")[2] if commands else ""
+
     def trail(self, bead: str) -> list[Event]:
         return events.of_bead(self._ctx.ledger, bead)
 

@@ -172,6 +172,7 @@ class MadeCapture:
     rows: list[bytes]
     cursor: tuple[int, int] | None = (0, 0)
     in_mode: bool = False
+    history: int = 0
 
 
 class MadePanes:
@@ -180,11 +181,14 @@ class MadePanes:
     def __init__(self, screens: dict[str, str]) -> None:
         self.screens = screens
         self.typed: list[tuple[str, bytes | str]] = []
+        self.history: dict[str, list[bytes]] = {}
         self.captures = 0
 
-    async def capture(self, pane: str) -> MadeCapture:
+    async def capture(self, pane: str, top: int = 0, bottom: int | None = None) -> MadeCapture:
         self.captures += 1
-        return MadeCapture((SCREENS / self.screens.get(pane, "ready.ansi")).read_bytes().split(b"\n"))
+        rows = (SCREENS / self.screens.get(pane, "ready.ansi")).read_bytes().split(b"\n")
+        history = self.history.get(pane, [])
+        return MadeCapture([*(history[top:] if top < 0 else []), *rows], history=len(history))
 
     async def link(self, window: str) -> None:
         return None
@@ -299,6 +303,9 @@ class MadeTown:
     def diff(self, merge_id: int) -> str:
         self._do("diff", merge_id)
         return (SCREENS / "flood.diff").read_text()
+
+    def last_words(self, agent_address: str) -> tuple[str, str]:
+        return "Twelve tests pass.", "pytest -q"
 
     def trail(self, bead_id: str) -> list[Event]:
         return [one for one in self.snapshot_now.events if bead_id in (one.bead, one.subject)]

@@ -19,6 +19,7 @@ from gastown_tui.tui.screens.diff import DiffScreen
 from gastown_tui.tui.screens.focus import FocusScreen
 from gastown_tui.tui.screens.help import HelpScreen
 from gastown_tui.tui.widgets.dock import ComposerText
+from gastown_tui.tui.widgets.live import LivePane
 from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal, TextModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
@@ -65,7 +66,10 @@ def test_ids_and_keys_are_unique() -> None:
     assert TownScreen in screens
     for screen in screens:
         keys = [
-            key for command in of_scopes(screen.COMMAND_SCOPES) if command.scope not in ("wall", "list") for key in command.keys
+            key
+            for command in of_scopes(screen.COMMAND_SCOPES)
+            if command.scope not in ("wall", "list", "pane")
+            for key in command.keys
         ]
         assert len(keys) == len(set(keys)), screen
 
@@ -81,6 +85,7 @@ def test_every_bound_action_exists() -> None:
         "list": [RowList],
         "focus": [FocusScreen],
         "typing": [FocusScreen],
+        "pane": [LivePane],
         "inbox": [Console.MODES["inbox"]],
         "convoys": [Console.MODES["convoys"]],
         "beads": [Console.MODES["beads"], BeadScreen],

@@ -129,6 +129,7 @@ class Seen:
     rows: list[bytes]
     cursor: tuple[int, int] | None = None
     in_mode: bool = False
+    history: int = 0
 
 
 class Client:

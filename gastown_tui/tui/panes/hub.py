@@ -32,6 +32,8 @@ class PaneScreen:
     cursor: tuple[int, int] | None
     """(column, row), None when it is hidden."""
     in_mode: bool = False
+    history: int = 0
+    """Lines above the first row."""
 
 
 class CaptureLike(Protocol):
@@ -46,12 +48,15 @@ class CaptureLike(Protocol):
     @property
     def in_mode(self) -> bool: ...
 
+    @property
+    def history(self) -> int: ...
+
 
 class PaneClient(Protocol):
     """The control client, as far as the console uses it."""
 
-    async def capture(self, pane: str) -> CaptureLike:
-        """The pane's visible rows."""
+    async def capture(self, pane: str, top: int = 0, bottom: int | None = None) -> CaptureLike:
+        """The pane's rows from `top` to `bottom`, negative ones from its history; by default the visible ones."""
         ...
 
     async def link(self, window: str) -> None:
@@ -177,7 +182,7 @@ class PaneHub:
                 await client.link(window)
                 self._linked.add(window)
             capture = await client.capture(pane)
-            screen = PaneScreen(tuple(parse(capture.rows)), capture.cursor, capture.in_mode)
+            screen = PaneScreen(tuple(parse(capture.rows)), capture.cursor, capture.in_mode, capture.history)
             self.screens[pane] = screen
             for viewer in [viewer for viewer in self._viewers if viewer.pane_id == pane]:
                 viewer.show_screen(screen)

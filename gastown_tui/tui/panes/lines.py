@@ -81,6 +81,16 @@ def parse(rows: Sequence[bytes]) -> list[Line]:
     return lines
 
 
+def parse_once(rows: Sequence[bytes]) -> list[Line]:
+    """The same for rows that will not be seen again, so that they push nothing out of the cache: a history."""
+    state = PLAIN
+    lines: list[Line] = []
+    for row in rows:
+        line, state = _parse_row.__wrapped__(row, state)
+        lines.append(line)
+    return lines
+
+
 @lru_cache(32768)
 def _parse_row(row: bytes, state: Look) -> tuple[Line, Look]:
     text = row.decode("utf-8", "replace").replace("\xa0", " ")

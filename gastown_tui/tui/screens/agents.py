@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from gastown_tui.tui import copying
 from gastown_tui.tui.screens.answering import AnsweringScreen
 from gastown_tui.tui.slash import NUDGE_WORDS
 from gastown_tui.tui.viewmodels.agents import explain_rows
 from gastown_tui.tui.viewmodels.common import short
 from gastown_tui.tui.widgets.modals import LineModal, TextModal
 
-_NEEDS_AGENT = ("open", "say", "nudge", "explain")
+_NEEDS_AGENT = ("open", "say", "nudge", "explain", "copy")
 
 
 class AgentScreen(AnsweringScreen):
@@ -70,6 +71,11 @@ class AgentScreen(AnsweringScreen):
         """Says where its state comes from."""
         if agent := self.selected_agent():
             self.app.push_screen(TextModal(explain_rows(agent, self.now)))
+
+    def action_copy(self) -> None:
+        """Asks what of it is to be copied."""
+        if agent := self.selected_agent():
+            copying.offer(self.console, agent)
 
     def action_bead(self) -> None:
         """Opens its bead."""

@@ -5,18 +5,21 @@ from __future__ import annotations
 from gastown_tui.core.rows import Request
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.tui.paint import Row
-from gastown_tui.tui.text import Span, clean, wrap
+from gastown_tui.tui.text import Span, Spans, clean, cut, wrap
 from gastown_tui.tui.tokens import GLYPH
 from gastown_tui.tui.viewmodels.agents import agent_age, evidence
 from gastown_tui.tui.viewmodels.common import BLANK, WORKER_WORDS, age, bar, count, inside, keys, mark, money, short, title
 from gastown_tui.tui.viewmodels.events import event_row
 from gastown_tui.tui.viewmodels.inbox import ask_lines, verbs
+from gastown_tui.tui.viewmodels.scrollback import Scrollback
 
 SHOWN_EVENTS = 12
 
 
-def live_bar(agent: AgentView, now: float, *, is_typing: bool, in_mode: bool) -> Row:
-    """Who it is, and who has the keys."""
+def live_bar(
+    agent: AgentView, now: float, *, is_typing: bool, in_mode: bool, scroll: Scrollback | None = None, news: int = 0
+) -> Row:
+    """Who it is, and who has the keys; while somebody reads back, where they are."""
     left: list[Span] = [
         mark(agent.verdict.light),
         (f" {short(agent.address)}", "b ink"),
@@ -26,10 +29,23 @@ def live_bar(agent: AgentView, now: float, *, is_typing: bool, in_mode: bool) ->
     if is_typing:
         words = ((warning, "b stalled"),) if warning else (("YOU ARE TYPING INTO IT", "b focus"),)
         return Row((*left, *words), keys(("F12", "or"), ("^Q", "ends")), ground="raised")
+    if scroll is not None:
+        return Row((*left, *back_words(scroll, news)), keys(("End", "live")), ground="raised")
     left += [(f"{warning}  ", "stalled")] if warning else []
     place = f"{clean(agent.rig)} · " if agent.rig else ""
     left.append((f"{place}{WORKER_WORDS.get(agent.role, agent.role)} · {clean(agent.driver)}", "soft"))
     return Row(tuple(left), keys(("i", "type in"), ("t", "attach")) if agent.pane else (("not running", "faint"),))
+
+
+def back_words(scroll: Scrollback, news: int) -> Spans:
+    """How far back one reads, what came meanwhile, and where among what was found."""
+    words: list[Span] = [(f"{scroll.back} lines back", "b focus")]
+    if scroll.words:
+        found = f"{scroll.at + 1} of {len(scroll.hits)}" if scroll.hits else "nowhere"
+        words += [(f"  “{cut(clean(scroll.words), 24)}” {found}", "ink" if scroll.hits else "stalled")]
+    if news:
+        words += [(f"  {news} new below", "soft")]
+    return tuple(words)
 
 
 def gone_bar(address: str) -> Row:

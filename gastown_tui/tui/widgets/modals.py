@@ -73,9 +73,12 @@ class ChoiceModal(ModalScreen[tuple[str, str] | None]):
 
     DEFAULT_CSS = _CSS.format(name="ChoiceModal")
 
-    def __init__(self, title: str, detail: str, options: Sequence[tuple[str, str]], *, takes_text: bool = False) -> None:
+    def __init__(
+        self, title: str, detail: str, options: Sequence[tuple[str, str]], *, takes_text: bool = False, verb: str = "answer"
+    ) -> None:
         super().__init__()
         self._title, self._detail, self._options, self._takes_text = title, detail, list(options), takes_text
+        self._verb = verb
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -98,7 +101,7 @@ class ChoiceModal(ModalScreen[tuple[str, str] | None]):
         _fitted(options, rows)
         _fitted(
             self.query_one("#modal-foot", Rows),
-            [Row(), Row(keys((f"1–{len(rows)}", "answer"), ("⏎", "this one"), ("esc", "back")))],
+            [Row(), Row(keys((f"1–{len(rows)}", self._verb), ("⏎", "this one"), ("esc", "back")))],
         )
         options.focus()
 
