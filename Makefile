@@ -1,5 +1,5 @@
 # Every target sets up first; a warm setup takes well under a second. ARGS goes to pytest.
-.PHONY: setup demo test lint bench soak screenshots
+.PHONY: setup demo test lint bench bench-wall soak screenshots
 PYTHON = .venv/bin/python
 
 setup:
@@ -19,6 +19,9 @@ lint: setup
 
 bench: setup
 	@for script in tests/bench/bench_*.py; do echo "$$script"; $(PYTHON) "$$script" || exit 1; done
+
+bench-wall: setup
+	@$(PYTHON) tests/bench/bench_wall.py $(ARGS)
 
 soak: setup
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m soak -q --timeout 3600 $(ARGS)

@@ -17,6 +17,8 @@ def composite_now(widget: Widget) -> None:
     """Puts a widget's changed rows on the terminal at once instead of at the next frame (16 ms less echo)."""
     screen = widget.screen
     try:
+        if widget.app._batch_count:
+            return  # the batch paints at its end; a composite now would be thrown away, and its rows with it
         dirty = {widget, *screen._dirty_widgets}
         screen._compositor.update_widgets(dirty)
         screen._dirty_widgets.clear()
