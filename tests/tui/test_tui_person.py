@@ -90,7 +90,7 @@ def test_keys_can_be_swapped_but_not_shared() -> None:
     # `merge.*` has its own a and r on another screen; the swap concerns the questions alone.
     assert remaps == {"request.allow": ("r",), "request.refuse": ("a",)}
     assert not wrong
-    remaps, wrong = keymap.check({"agent.nudge": ["y"], "agent.bead": ["y"]}, together)
+    remaps, wrong = keymap.check({"agent.nudge": ["Y"], "agent.bead": ["Y"]}, together)
     assert len(remaps) == 1
     assert len(wrong) == 1
     # One that falls away gives its old key back, which another one had taken.
