@@ -117,7 +117,7 @@ class Agent:
         self.surface.notice("The context is nearly full: writing a handoff note.", Level.WARNING)
         request: list[Json] = [*repair(self.messages), {"role": "user", "content": context.HANDOFF_REQUEST}]
         reply = await self._answer(request, with_tools=False)
-        await self.town.record(reply.model, reply.tokens)
+        self.transcript.append({"type": "usage", "model": reply.model, "usage": _usage(reply.tokens), "window": self.window})
         await self._begin_again(reply.text or self._mechanical_note())
 
     async def _until_rest(self) -> None:
@@ -126,7 +126,6 @@ class Agent:
                 await self.hand_off()
             reply = await self._answer_or_shorten()
             self._add_assistant(reply)
-            await self.town.record(reply.model, reply.tokens)
             calls = [block for block in reply.content if block.get("type") == "tool_use"]
             if calls:
                 is_cut = reply.stop_reason == "max_tokens"
@@ -274,19 +273,14 @@ class Agent:
         self.messages.append({"role": "assistant", "content": reply.content})
         self.tokens = reply.tokens
         self.surface.set_fill(context.fill(reply.tokens, self.window))
-        tokens = reply.tokens
         line: Json = {
             "type": "assistant",
             "text": reply.text,
             "content": reply.content,
             "model": reply.model,
             "stop_reason": reply.stop_reason,
-            "usage": {
-                "input_tokens": tokens.input,
-                "output_tokens": tokens.output,
-                "cache_read_input_tokens": tokens.cache_read,
-                "cache_creation_input_tokens": tokens.cache_write,
-            },
+            "usage": _usage(reply.tokens),
+            "window": self.window,
         }
         if reply.id:
             line["id"] = reply.id
@@ -309,6 +303,16 @@ class Agent:
             if text:
                 said.append(f"{message['role']}: {text[:2_000]}")
         return "\n\n".join([*said[:1], *said[1:][-8:]])
+
+
+def _usage(tokens: Tokens) -> Json:
+    """What whoever reads the transcript counts."""
+    return {
+        "input_tokens": tokens.input,
+        "output_tokens": tokens.output,
+        "cache_read_input_tokens": tokens.cache_read,
+        "cache_creation_input_tokens": tokens.cache_write,
+    }
 
 
 def _result_block(call: Json, result: ToolResult) -> Json:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from gastown_tui.agent.context import Tokens
 from gastown_tui.core.errors import Conflict, GastownError
 from gastown_tui.core.evidence import AgentState
 
@@ -77,8 +76,6 @@ class Town(Protocol):
         """Answered here; False when the overseer was first."""
         ...
 
-    async def record(self, model: str, tokens: Tokens) -> None: ...
-
     async def leave(self, note: str) -> None:
         """Keeps a handoff note for the run after this one, in case this one does not live to use it."""
         ...
@@ -112,9 +109,6 @@ class NoTown:
 
     async def settle(self, request: str, key: str) -> bool:
         return True
-
-    async def record(self, model: str, tokens: Tokens) -> None:
-        return
 
     async def leave(self, note: str) -> None:
         return
@@ -186,12 +180,6 @@ class LedgerTown:
         from gastown_tui.services import requests
 
         return await self._call(lambda: requests.settle(self._ctx, request, key), True)
-
-    async def record(self, model: str, tokens: Tokens) -> None:
-        from gastown_tui.services import usage
-
-        counted = (tokens.input, tokens.output, tokens.cache_read, tokens.cache_write)
-        await self._call(lambda: usage.record(self._ctx, model, *counted), None)
 
     async def leave(self, note: str) -> None:
         from gastown_tui.services import handoff

@@ -41,6 +41,36 @@ class PaneFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """What a run's transcript says. Strings are foreign text; times are Unix seconds, 0.0 when nothing was said yet."""
+
+    run: str
+    at: float = 0.0
+    """When its newest record was read."""
+    model: str = ""
+    context: int = 0
+    """Tokens that its conversation holds."""
+    window: int = 0
+    """Tokens that it may hold, 0 when that is not known."""
+    context_at: float = 0.0
+    said: str = ""
+    """The agent's last words, cut."""
+    said_at: float = 0.0
+    state: str = ""
+    """What its newest record says about its state (AgentState), "" for nothing."""
+    detail: str = ""
+    rule: str = ""
+    state_at: float = 0.0
+    skipped: int = 0
+    """Records that could not be read."""
+
+    @property
+    def fill(self) -> float | None:
+        """Share of the context in use, None when it is not known."""
+        return self.context / self.window if self.context and self.window else None
+
+
+@dataclass(frozen=True, slots=True)
 class AgentView:
     """One agent as a front end shows it."""
 

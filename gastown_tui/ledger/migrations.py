@@ -106,7 +106,15 @@ CREATE TABLE usage (
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: Sequence[str] = (_M001,)
+_M002 = """
+CREATE TABLE usage_places (
+  run TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, inode INTEGER NOT NULL, mark TEXT NOT NULL,
+  counter TEXT NOT NULL, parser TEXT NOT NULL, skipped INTEGER NOT NULL, updated_at REAL NOT NULL,
+  PRIMARY KEY (run, file)) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_by_day ON usage (day);
+"""
+
+MIGRATIONS: Sequence[str] = (_M001, _M002)
 
 
 def version(conn: sqlite3.Connection) -> int:

@@ -63,6 +63,11 @@ def active(conn: sqlite3.Connection) -> list[Run]:
     return RUNS.all(conn, f"state IN ({ACTIVE}) ORDER BY created_at")
 
 
+def ended_since(conn: sqlite3.Connection, at: float) -> list[Run]:
+    """Runs that ended at or after that time, oldest first."""
+    return RUNS.all(conn, "ended_at >= ? ORDER BY created_at", at)
+
+
 def active_of_agent(conn: sqlite3.Connection, agent: str) -> Run | None:
     return RUNS.one(conn, f"agent = ? AND state IN ({ACTIVE})", agent)
 

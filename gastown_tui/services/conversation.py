@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gastown_tui.core.errors import NotFound
 from gastown_tui.core.ids import OVERSEER
-from gastown_tui.core.rows import Run
 from gastown_tui.core.states import DeliveryState
-from gastown_tui.drivers.base import LaunchRequest
-from gastown_tui.drivers.registry import get as driver_named
-from gastown_tui.ledger import messages, runs, settings
+from gastown_tui.ledger import messages, runs
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.transcripts import transcript_of
 
 TAIL_BYTES = 262_144
 """Newest part of a transcript that is read; older turns are not shown."""
@@ -60,31 +56,6 @@ def read(ctx: TownContext, agent: str) -> Conversation:
         if message.sender == ctx.actor:
             turns.append(Turn(message.created_at, "pending", message.body))
     return Conversation(tuple(turns), live)
-
-
-def transcript_of(ctx: TownContext, run: Run) -> Path:
-    """Where the run's CLI writes its conversation; the file need not exist."""
-    directory = ctx.layout.run_directory(run.id)
-    own = directory / "transcript.jsonl"
-    if run.driver == "builtin" or not run.conversation:
-        return own
-    request = LaunchRequest(
-        town=ctx.layout.root,
-        run=run.id,
-        agent=run.agent,
-        role="",
-        worktree=Path(run.worktree),
-        run_directory=directory,
-        gt=ctx.layout.bin / "gt",
-        gt_hook=ctx.layout.bin / "gt-hook",
-        prompt="",
-        conversation=run.conversation,
-        settings={"rehearsal": "1"} if settings.get(ctx.ledger, settings.REHEARSAL) else {},
-    )
-    try:
-        return driver_named(run.driver).transcript(request, os.environ) or own
-    except NotFound:
-        return own  # a driver that an older version knew
 
 
 def _turns(path: Path) -> list[Turn]:

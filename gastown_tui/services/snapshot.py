@@ -91,7 +91,10 @@ def _agents(
     for request in asked:
         first_request.setdefault(request.agent, request)
     card_of = {card.subject: card for card in cards if card.kind in _CARD_KINDS}
-    used = {run: sum(one.input + one.output for one in rows) for run, rows in usage.by_run(conn).items()}
+    used = {
+        run: sum(one.input + one.output for one in rows)
+        for run, rows in usage.by_run(conn, (run.id for run in active.values())).items()
+    }
     titles = dict(conn.execute("SELECT id, title FROM beads WHERE state <> 'closed'"))
     hooked = dict(conn.execute("SELECT assignee, id FROM beads WHERE assignee <> ''"))
     views = []

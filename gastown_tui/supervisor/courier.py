@@ -21,7 +21,7 @@ from gastown_tui.infra.act import sessions
 from gastown_tui.infra.files import private_directory, write_atomic
 from gastown_tui.ledger import messages, runs, telemetry
 from gastown_tui.services.context import TownContext
-from gastown_tui.services.conversation import transcript_of
+from gastown_tui.services.transcripts import transcript_of
 from gastown_tui.supervisor.journal import intent
 
 _UNDER_WAY = (DeliveryState.LEASED, DeliveryState.PASTED, DeliveryState.SUBMITTED)

@@ -23,6 +23,7 @@ from gastown_tui.ledger.backup import back_up
 from gastown_tui.ledger.connection import DatabaseError, data_version
 from gastown_tui.services.context import TownContext
 from gastown_tui.supervisor import courier, deacon, held, launching, refinery, scheduler, spool, stop, witness
+from gastown_tui.supervisor.collector import Collector
 from gastown_tui.supervisor.executor import Act, Executor, Outcome
 from gastown_tui.supervisor.observe import observe
 from gastown_tui.supervisor.watch import Watch
@@ -67,6 +68,7 @@ class Supervisor:
         self.tmux = TmuxServer(ctx.layout)
         self.executor = Executor(ctx, self.wake)
         self.courier = courier.Courier(ctx)
+        self.collector = Collector(ctx)
         self._versions = (-1, -1)
         self._next_round = 0.0
         self._backed_up = (float("-inf"), -1)
@@ -117,12 +119,15 @@ class Supervisor:
         if not seen.is_estopped:
             deacon.land_convoys(self.ctx)
             self.courier.deliver(seen, panes)
-        self._keep()
+        self.collector.collect(seen.runs, boot_now())
+        self._keep(seen)
         self._beat()
         is_active = bool(seen.runs) or bool(self.executor.busy)
         # Our own connection's commits do not move data_version, so what the loop itself has changed is looked at anew.
         changed = any(isinstance(action, _AT_ONCE) and not isinstance(action, what.ClearCard) for action in actions)
-        self._next_round = boot_now() + (POLL if changed else BUSY_ROUND if is_lively(seen) else QUIET_ROUND)
+        self._next_round = boot_now() + (
+            POLL if changed or self.collector.is_behind else BUSY_ROUND if is_lively(seen) else QUIET_ROUND
+        )
         return seen.wanted == "down" and not seen.is_estopped and not (is_active or seen.retired or actions)
 
     def _wait(self) -> None:
@@ -200,13 +205,14 @@ class Supervisor:
     def _agent_of(self, run: str) -> str:
         return runs.get(self.ctx.ledger, run).agent
 
-    def _keep(self) -> None:
+    def _keep(self, seen: Observation) -> None:
         """A backup when the ledger has changed and the last one is old, and housekeeping with it."""
         at, version = self._backed_up
         if boot_now() - at > deacon.BACKUP_EVERY and version != self._versions[0]:
             self._backed_up = (boot_now(), self._versions[0])
             back_up(self.ctx.ledger, self.ctx.layout.backups, now=self.ctx.now())
             deacon.keep_house(self.ctx)
+            self.collector.keep_house(seen.runs)
 
     def _note(self, actions: list[Action]) -> None:
         """The decision log: what was decided and why; a repeated round is written once."""

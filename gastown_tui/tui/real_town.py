@@ -32,6 +32,7 @@ from gastown_tui.services import (
     requests,
     sling,
     snapshot,
+    transcripts,
 )
 from gastown_tui.services.context import TownContext, open_context
 from gastown_tui.services.screens import ScreenReader
@@ -71,7 +72,7 @@ class TownSource:
         newest = next(iter(runs.of_agent(self._ctx.ledger, MAYOR, 1)), None)
         if newest is None:
             return data_version(self._ctx.ledger)
-        files = (conversation.transcript_of(self._ctx, newest), self._ctx.layout.run_directory(newest.id) / "live.json")
+        files = (transcripts.transcript_of(self._ctx, newest), self._ctx.layout.run_directory(newest.id) / "live.json")
         return newest.id, data_version(self._ctx.ledger), *(_stamp(file) for file in files)
 
     def conversation(self) -> tuple[Said, ...]:
