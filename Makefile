@@ -1,5 +1,5 @@
 # Every target sets up first; a warm setup takes well under a second. ARGS goes to pytest.
-.PHONY: setup demo test lint bench bench-wall soak screenshots
+.PHONY: setup demo test lint bench bench-wall soak screenshots docs
 PYTHON = .venv/bin/python
 
 setup:
@@ -28,3 +28,6 @@ soak: setup
 
 screenshots: setup
 	@$(PYTHON) scripts/screenshots.py
+
+docs: setup
+	@$(PYTHON) scripts/docs.py

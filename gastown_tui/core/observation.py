@@ -129,6 +129,8 @@ class EndRun(Action):
     """Counts as an attempt of the bead."""
     incident: str = ""
     """Kind of incident to raise, "" for none."""
+    unsling: bool = False
+    """Its bead shall wait until somebody slings it again."""
 
 
 @dataclass(frozen=True, slots=True)

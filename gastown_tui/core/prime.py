@@ -177,7 +177,7 @@ _VERBS = {
   $GT create 'TITLE' -d TEXT   file work that you found; do not do it now
   $GT comment BEAD TEXT        remark on a bead
   $GT mail inbox | $GT mail send ADDRESS -s SUBJECT TEXT
-  $GT handoff 'NOTE'           for whoever goes on, when your context is full
+  $GT handoff 'NOTE' --restart go on in a fresh session, when your context is full; then stop
   $GT escalate 'QUESTION'      ask a person
 """,
     "mayor": """\

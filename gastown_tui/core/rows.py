@@ -18,6 +18,7 @@ from gastown_tui.core.states import (
     MergeState,
     RequestState,
     RunState,
+    RunWish,
 )
 
 
@@ -140,6 +141,7 @@ class Run:
     ended_at: float | None
     exit_status: int | None
     exit_signal: int | None
+    wish: RunWish = RunWish.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,17 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class RunWish(StrEnum):
+    """What is wanted of an active run; the supervisor makes it so. A polecat's bead goes back to the open ones on `stop`."""
+
+    NONE = ""
+    STOP = "stop"
+    RESTART = "restart"
+    """End it and start a new one; its conversation goes on where it can."""
+    HANDOFF = "handoff"
+    """The same once it rests, with an empty conversation: the agent's own wish."""
+
+
 class MergeState(StrEnum):
     """`awaiting_approval` is a green merge under the dial `ask`; `drafted` is where the dial `draft` stops."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.observation import Action, ClearCard, EndRun, MarkWorking, Observation, RaiseCard, ReturnWorktree, RunFacts
 from gastown_tui.core.rows import Run
-from gastown_tui.core.states import RunState
+from gastown_tui.core.states import RunState, RunWish
 
 START_LIMIT = 60.0
 """Seconds until a started agent must have shown that it is ready (reference: gastown-runtime §21)."""
@@ -48,6 +48,8 @@ def _of_run(seen: Observation, run: Run, facts: RunFacts) -> list[Action]:
         return []
     if seen.wanted == "down" or _is_unwanted(seen, run):
         return [EndRun(run.id, "it is wanted stopped", run.id, RunState.PAUSED.value)]
+    if _wish_is_due(run, facts):
+        return [_end_as_wished(run)]
     waited = seen.now - seen.watched_since.get(run.id, seen.now)
     match run.state:
         case RunState.STARTING:
@@ -60,9 +62,24 @@ def _of_run(seen: Observation, run: Run, facts: RunFacts) -> list[Action]:
 
 
 def _cancel(seen: Observation, run: Run) -> list[Action]:
-    if seen.wanted == "down" and not seen.is_estopped:
+    if seen.is_estopped:
+        return []
+    if seen.wanted == "down":
         return [EndRun(run.id, "the town goes down", run.id, RunState.CANCELLED.value)]
-    return []
+    return [_end_as_wished(run)] if run.wish is RunWish.STOP else []
+
+
+def _wish_is_due(run: Run, facts: RunFacts) -> bool:
+    if run.state is RunState.FINISHING or run.wish is RunWish.NONE:
+        return False
+    return run.wish is not RunWish.HANDOFF or (facts.report is not None and facts.report.state in RESTING)
+
+
+def _end_as_wished(run: Run) -> EndRun:
+    if run.wish is RunWish.STOP:
+        return EndRun(run.id, "somebody stopped it", run.id, RunState.CANCELLED.value, unsling=True)
+    why = "it goes on in a fresh session" if run.wish is RunWish.HANDOFF else "somebody restarts it"
+    return EndRun(run.id, why, run.id, RunState.PAUSED.value)
 
 
 def _is_unwanted(seen: Observation, run: Run) -> bool:

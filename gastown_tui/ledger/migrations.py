@@ -114,7 +114,11 @@ CREATE TABLE usage_places (
 CREATE INDEX usage_by_day ON usage (day);
 """
 
-MIGRATIONS: Sequence[str] = (_M001, _M002)
+_M003 = """
+ALTER TABLE runs ADD COLUMN wish TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: Sequence[str] = (_M001, _M002, _M003)
 
 
 def version(conn: sqlite3.Connection) -> int:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from gastown_tui.core.errors import Conflict, NotFound
 from gastown_tui.core.rows import Run
-from gastown_tui.core.states import ACTIVE_RUN_STATES, ENDED_RUN_STATES, RUN_TRANSITIONS, RunState, check_transition
+from gastown_tui.core.states import ACTIVE_RUN_STATES, ENDED_RUN_STATES, RUN_TRANSITIONS, RunState, RunWish, check_transition
 from gastown_tui.ledger import agents, events
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.ledger.mapping import Table
 
-RUNS = Table("runs", Run, {"state": RunState})
+RUNS = Table("runs", Run, {"state": RunState, "wish": RunWish})
 FACTS = frozenset(
     {
         "conversation",
@@ -99,6 +99,16 @@ def set_facts(conn: sqlite3.Connection, run: str, facts: Mapping[str, object]) -
     with transaction(conn):
         for column, value in facts.items():
             conn.execute(f"UPDATE runs SET {column} = ? WHERE id = ?", (value, run))
+
+
+def wish(conn: sqlite3.Connection, run: str, wanted: RunWish, *, actor: str, now: float) -> None:
+    """Says what is wanted of an active run; a stop is never weakened to something less."""
+    with transaction(conn):
+        old = get(conn, run)
+        if old.state in ENDED_RUN_STATES or old.wish in (wanted, RunWish.STOP):
+            return
+        conn.execute("UPDATE runs SET wish = ? WHERE id = ?", (wanted, run))
+        _tell(conn, old, f"run.wanted_{wanted.value}", agents.get(conn, old.agent).rig, actor=actor, now=now, data={})
 
 
 def move(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gastown_tui.core.errors import Conflict, NotAllowed, UsageError
 from gastown_tui.core.ids import Role, check_name, parse_address
 from gastown_tui.core.rows import Agent, Incident
-from gastown_tui.core.states import RunState
+from gastown_tui.core.states import RunState, RunWish
 from gastown_tui.ledger import agents, incidents, rigs, runs, settings
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import boot, estop
@@ -99,17 +99,57 @@ def start_agent(ctx: TownContext, address: str) -> Agent:
 
 
 def stop_agent(ctx: TownContext, address: str) -> Agent:
-    """Wants the mayor or a crew member stopped; its worktree stays."""
-    if ctx.actor == address:
-        raise NotAllowed("an agent does not stop itself", hint="hand in your work with $GT done, or rest")
-    return _want(ctx, address, "stopped")
+    """Ends an agent's run; what it has made is kept, and its bead waits for somebody to sling it again.
+
+    The mayor and crew members stay stopped until they are started again.
+
+    Raises:
+        NotAllowed: an agent wants to stop itself, or a polecat another.
+        Conflict: a polecat that does not run.
+    """
+    if ctx.actor == address or "/polecats/" in ctx.actor:
+        raise NotAllowed("an agent does not stop itself or its fellows", hint="hand in your work with $GT done, or rest")
+    agent = agents.get(ctx.ledger, address)
+    with transaction(ctx.ledger) as conn:
+        if not _is_worker_of_a_bead(address):
+            _want(ctx, address, "stopped")
+        elif runs.active_of_agent(conn, address) is None:
+            raise Conflict(f"{address} does not run")
+        _wish(ctx, address, RunWish.STOP)
+        return agents.get(conn, agent.address)
+
+
+def restart_agent(ctx: TownContext, address: str) -> Agent:
+    """Ends an agent's run and starts a new one with the same work; mayor and crew go on with their conversation.
+
+    Raises:
+        NotAllowed: the caller is a polecat, or the agent itself.
+        Conflict: it does not run.
+    """
+    if ctx.actor == address or "/polecats/" in ctx.actor:
+        raise NotAllowed("an agent does not restart itself", hint="$GT handoff NOTE --restart goes on in a fresh session")
+    agent = agents.get(ctx.ledger, address)
+    if runs.active_of_agent(ctx.ledger, address) is None:
+        raise Conflict(f"{address} does not run", hint=f"gt agents start {address}")
+    _wish(ctx, address, RunWish.RESTART)
+    return agent
+
+
+def _is_worker_of_a_bead(address: str) -> bool:
+    return parse_address(address).role not in (Role.MAYOR, Role.CREW)
+
+
+def _wish(ctx: TownContext, address: str, wish: RunWish) -> None:
+    run = runs.active_of_agent(ctx.ledger, address)
+    if run is not None:
+        runs.wish(ctx.ledger, run.id, wish, actor=ctx.actor, now=ctx.now())
 
 
 def _want(ctx: TownContext, address: str, wish: str) -> Agent:
     parsed = parse_address(address)
     agent = agents.get(ctx.ledger, address)
     if parsed.role not in (Role.MAYOR, Role.CREW):
-        raise UsageError(f"{address} is started and stopped by its work", hint="sling or unsling a bead instead")
+        raise UsageError(f"{address} is started by its work", hint="sling a bead")
     agents.want(ctx.ledger, agent.address, wish, actor=ctx.actor, now=ctx.now())
     return agents.get(ctx.ledger, address)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gastown_tui.core.errors import UsageError
-from gastown_tui.ledger import notes
+from gastown_tui.core.states import RunWish
+from gastown_tui.ledger import notes, runs
+from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import requests
 from gastown_tui.services.beads import find
 from gastown_tui.services.context import TownContext
@@ -25,8 +27,11 @@ class Left:
     scope: str
 
 
-def leave(ctx: TownContext, text: str, bead_id: str = "") -> Left:
+def leave(ctx: TownContext, text: str, bead_id: str = "", restart: bool = False) -> Left:
     """Leaves a note for whoever goes on with the bead (the one on the caller's hook), or for the caller's next run.
+
+    Args:
+        restart: the caller's own run ends when it rests, and a new one goes on with an empty conversation and the note.
 
     Raises:
         UsageError: no text, or too long; the overseer must name a bead.
@@ -38,7 +43,13 @@ def leave(ctx: TownContext, text: str, bead_id: str = "") -> Left:
         own = hook(ctx)
         scope = own.bead.id if own.bead is not None else own.agent.address
     is_bead = "/" not in scope and scope != ctx.actor
-    number = notes.add(ctx.ledger, scope, "handoff", text, author=ctx.actor, bead=scope if is_bead else "", now=ctx.now())
+    run = runs.active_of_agent(ctx.ledger, ctx.actor) if restart else None
+    if restart and run is None:
+        raise UsageError("only a running agent goes on in a fresh session", hint="gt agents restart ADDRESS restarts another one")
+    with transaction(ctx.ledger):
+        number = notes.add(ctx.ledger, scope, "handoff", text, author=ctx.actor, bead=scope if is_bead else "", now=ctx.now())
+        if run is not None:
+            runs.wish(ctx.ledger, run.id, RunWish.HANDOFF, actor=ctx.actor, now=ctx.now())
     return Left(number, scope)
 
 

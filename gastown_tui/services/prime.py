@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 from gastown_tui.core.errors import UsageError
@@ -52,7 +53,7 @@ def prime(ctx: TownContext, address: str = "") -> str:
         handoff = next(iter(notes.of_scope(ctx.ledger, bead.id, "handoff", 1)), None) or (
             handoff if handoff is not None and handoff.created_at >= bead.created_at and agent.role == "crew" else None
         )
-    return render(
+    text = render(
         PrimeFacts(
             address=agent.address,
             role=agent.role,
@@ -68,6 +69,9 @@ def prime(ctx: TownContext, address: str = "") -> str:
             is_rehearsal=bool(settings.get(ctx.ledger, settings.REHEARSAL)),
         )
     )
+    # A shell splits an unquoted $GT where the town's path holds a blank.
+    is_plain = shlex.quote(str(ctx.layout.bin)) == str(ctx.layout.bin)
+    return text if is_plain else text.replace("$GT ", '"$GT" ')
 
 
 def _caller(ctx: TownContext) -> str:

@@ -13,13 +13,13 @@ from gastown_tui.core.ids import SUPERVISOR, Role, parse_address
 from gastown_tui.core.observation import EndRun, MarkWorking, ReturnWorktree
 from gastown_tui.core.refinery import needs_person
 from gastown_tui.core.rows import Run
-from gastown_tui.core.states import ENDED_RUN_STATES, BeadState, RunState
+from gastown_tui.core.states import ENDED_RUN_STATES, BeadState, RunState, RunWish
 from gastown_tui.infra.act import kill, saves, sessions
 from gastown_tui.infra.files import write_atomic
 from gastown_tui.infra.git import Git
 from gastown_tui.infra.launches import read_exit, read_launcher
 from gastown_tui.infra.processes import processes_in
-from gastown_tui.ledger import beads, incidents, notes, runs, telemetry
+from gastown_tui.ledger import agents, beads, incidents, notes, runs, telemetry
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services.context import TownContext
 from gastown_tui.supervisor.branches import clean_branches
@@ -107,11 +107,13 @@ def _end_in_ledger(ctx: TownContext, run: Run, action: EndRun, facts: dict[str, 
     if runs.get(ctx.ledger, run.id).state in ENDED_RUN_STATES:
         return
     state = _final_state(runs.get(ctx.ledger, run.id), RunState(action.state))
+    if run.wish is RunWish.HANDOFF and state is RunState.PAUSED:
+        agents.next_epoch(ctx.ledger, run.agent)
     runs.move(ctx.ledger, run.id, state, actor=SUPERVISOR, now=now, reason=action.reason, facts=facts)
     bead = beads.find(ctx.ledger, run.bead) if run.bead else None
     if bead is None or bead.assignee != run.agent or bead.state not in (BeadState.HOOKED, BeadState.IN_PROGRESS):
         return
-    if action.failed:
+    if action.failed or run.wish is not RunWish.NONE:
         note = (
             f"The last run on this bead ended before it was handed in: {action.reason}. All its files are in git as {run.save_ref}."
         )
@@ -123,6 +125,8 @@ def _end_in_ledger(ctx: TownContext, run: Run, action: EndRun, facts: dict[str, 
         )
     else:
         beads.release(ctx.ledger, bead.id, actor=SUPERVISOR, reason=action.reason, failed=action.failed, run=run.id, now=now)
+        if action.unsling:
+            beads.unsling(ctx.ledger, bead.id, actor=SUPERVISOR, now=now)
     if action.incident:
         incidents.raise_one(ctx.ledger, action.incident, run.agent, action.reason, bead=bead.id, actor=SUPERVISOR, now=now)
 

@@ -42,6 +42,14 @@ class Acts(Protocol):
         """A push to go on."""
         ...
 
+    def stop_agent(self, address: str) -> None:
+        """Ends an agent's run; its work is kept."""
+        ...
+
+    def restart_agent(self, address: str) -> None:
+        """Ends an agent's run and starts a new one with the same work."""
+        ...
+
     def sling(self, bead: str, target: str) -> str:
         """Gives a bead to an agent, a rig's polecats ("" for the bead's own rig); returns where it went."""
         ...

@@ -62,6 +62,8 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("agent.attach", "attach", "Go into its tmux session; F12 or Ctrl+Q comes back", ("t",), "agent", "attach", True),
     _C("agent.say", "message", "Write to the selected agent; it gets it when it rests", ("space",), "agent", "say", True),
     _C("agent.nudge", "nudge", "Push the selected agent to go on", ("n",), "agent", "nudge"),
+    _C("agent.stop", "stop", "End the selected agent's run; its work is kept", ("X",), "agent", "stop_agent", False, True),
+    _C("agent.restart", "restart", "End its run and start a new one with the same work", (), "agent", "restart_agent", False, True),
     _C("agent.diff", "diff", "Show what its work changes", ("d",), "agent", "diff"),
     _C("agent.bead", "bead", "Open the bead that it works on", ("b",), "agent", "bead"),
     _C("agent.explain", "explain", "Say where its state comes from and how old that is", ("E",), "agent", "explain"),

@@ -129,6 +129,12 @@ class TownActs:
     def nudge(self, receiver: str, text: str) -> None:
         messages.nudge(self._ctx, receiver, text)
 
+    def stop_agent(self, address: str) -> None:
+        control.stop_agent(self._ctx, address)
+
+    def restart_agent(self, address: str) -> None:
+        control.restart_agent(self._ctx, address)
+
     def sling(self, bead: str, target: str) -> str:
         return sling.sling(self._ctx, bead, target).slung_to
 

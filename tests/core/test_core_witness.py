@@ -8,7 +8,7 @@ import pytest
 
 from gastown_tui.core import witness
 from gastown_tui.core.observation import ClearCard, EndRun, MarkWorking, RaiseCard, ReturnWorktree
-from gastown_tui.core.states import RunState
+from gastown_tui.core.states import RunState, RunWish
 from worlds import PANE, agent, facts, run, seen
 
 DEAD = replace(PANE, dead=True)
@@ -90,6 +90,29 @@ def test_silence_while_working_is_a_card() -> None:
 def test_movement_clears_the_cards() -> None:
     actions = witness.decide(seen(runs=(run(),), facts={"run1": facts("working", at=999.0)}, watched_since=FRESH))
     assert {one.kind for one in actions if isinstance(one, ClearCard)} == {"idle_with_work", "stalled"}
+
+
+@pytest.mark.parametrize(
+    ("wish", "state", "report", "expected"),
+    [
+        ("stop", "working", "working", [("cancelled", True)]),
+        ("stop", "queued", "working", [("cancelled", True)]),
+        ("stop", "finishing", "working", []),
+        ("restart", "working", "working", [("paused", False)]),
+        ("restart", "preparing", "working", []),
+        ("handoff", "working", "working", []),
+        ("handoff", "working", "idle", [("paused", False)]),
+        ("", "working", "idle", []),
+    ],
+)
+def test_wishes_about_a_run(wish: str, state: str, report: str, expected: list[tuple[str, bool]]) -> None:
+    one = run(state=RunState(state), wish=RunWish(wish))
+    actions = witness.decide(seen(runs=(one,), facts={"run1": facts(report)}, watched_since=FRESH))
+    assert [(end.state, end.unsling) for end in actions if isinstance(end, EndRun)] == expected
+
+
+def test_an_emergency_stop_holds_wishes_back() -> None:
+    assert ends(runs=(run(wish=RunWish.STOP),), facts={"run1": facts()}, watched_since=FRESH, is_estopped=True) == []
 
 
 def test_an_unwanted_crew_member_is_stopped_but_not_failed() -> None:

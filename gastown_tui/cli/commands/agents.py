@@ -105,12 +105,12 @@ def start(address: str, wait: float | None, as_json: bool) -> None:
     emit(agent, [f"{agent.address}: wanted {agent.wanted}"], as_json=as_json)
 
 
-@agents.command("stop", epilog="Example: gt agents stop mayor")
+@agents.command("stop", epilog="Example: gt agents stop mines/polecats/toast --wait 30")
 @click.argument("address")
 @wait_option
 @json_option
 def stop(address: str, wait: float | None, as_json: bool) -> None:
-    """Stop the mayor or a crew member; what it has stays."""
+    """End an agent's run; its work is kept, and its bead waits until it is slung again."""
     from gastown_tui.services import control
     from gastown_tui.services.waiting import wait_for
 
@@ -119,7 +119,20 @@ def stop(address: str, wait: float | None, as_json: bool) -> None:
     wake(ctx)
     if wait is not None:
         wait_for(lambda: not control.is_active(ctx, address), wait, f"the end of {address}")
-    emit(agent, [f"{agent.address}: wanted {agent.wanted}"], as_json=as_json)
+    emit(agent, [f"{agent.address}: is stopped"], as_json=as_json)
+
+
+@agents.command("restart", epilog="Example: gt agents restart mines/polecats/toast")
+@click.argument("address")
+@json_option
+def restart(address: str, as_json: bool) -> None:
+    """End an agent's run and start a new one with the same work."""
+    from gastown_tui.services import control
+
+    ctx = open_town()
+    agent = control.restart_agent(ctx, address)
+    wake(ctx)
+    emit(agent, [f"{agent.address}: is restarted"], as_json=as_json)
 
 
 @agents.command("driver", epilog="Example: gt agents driver mayor claude")

@@ -12,11 +12,12 @@ from gastown_tui.services import handoff as service
 @click.command(epilog="Example: $GT handoff 'Board and reveal are done; flood fill still fails on the border.'")
 @click.argument("text")
 @click.option("--bead", default="", metavar="BEAD", help="Leave it with this bead; else with the one on your hook.")
+@click.option("--restart", is_flag=True, help="Go on in a fresh session as soon as you rest.")
 @json_option
-def handoff(text: str, bead: str, as_json: bool) -> None:
+def handoff(text: str, bead: str, restart: bool, as_json: bool) -> None:
     """Leave a note (- reads standard input) for whoever goes on: it is part of what the next run is told."""
-    left = service.leave(open_town(), read_text(text), bead)
-    emit(left, [f"left with {left.scope}"], as_json=as_json)
+    left = service.leave(open_town(), read_text(text), bead, restart)
+    emit(left, [f"left with {left.scope}" + ("; end your turn now, a fresh session goes on" if restart else "")], as_json=as_json)
 
 
 @click.command(epilog="Example: $GT escalate 'May I change the file format?' --detail 'Old saves could not be read.'")

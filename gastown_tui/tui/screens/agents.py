@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gastown_tui.tui import copying
 from gastown_tui.tui.screens.answering import AnsweringScreen
 from gastown_tui.tui.slash import NUDGE_WORDS
 from gastown_tui.tui.viewmodels.agents import explain_rows
 from gastown_tui.tui.viewmodels.common import short
-from gastown_tui.tui.widgets.modals import LineModal, TextModal
+from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal, TextModal
 
-_NEEDS_AGENT = ("open", "say", "nudge", "explain", "copy")
+_NEEDS_AGENT = ("open", "say", "nudge", "explain", "copy", "stop_agent", "restart_agent")
 
 
 class AgentScreen(AnsweringScreen):
@@ -66,6 +68,31 @@ class AgentScreen(AnsweringScreen):
         """Pushes it to go on."""
         if agent := self.selected_agent():
             self.console.act(f"nudge queued for {short(agent.address)}", self.console.acts.nudge, agent.address, NUDGE_WORDS)
+
+    def action_stop_agent(self) -> None:
+        """Ends its run, after a question."""
+        if agent := self.selected_agent():
+            name = short(agent.address)
+            kept = (
+                "What it has made is kept, and its bead waits until it is slung again."
+                if agent.bead
+                else "What it has made is kept."
+            )
+            self._sure(f"Stop {name}?", kept, "stop", f"{name} is stopped", self.console.acts.stop_agent, agent.address)
+
+    def action_restart_agent(self) -> None:
+        """Ends its run and starts a new one, after a question."""
+        if agent := self.selected_agent():
+            name = short(agent.address)
+            note = "Its run ends, its work is kept, and a new run goes on."
+            self._sure(f"Restart {name}?", note, "restart", f"{name} is restarted", self.console.acts.restart_agent, agent.address)
+
+    def _sure(self, question: str, note: str, verb: str, said: str, function: Callable[[str], None], address: str) -> None:
+        def answered(is_sure: bool | None) -> None:
+            if is_sure:
+                self.console.act(said, function, address)
+
+        self.app.push_screen(ConfirmModal(question, note, verb), answered)
 
     def action_explain(self) -> None:
         """Says where its state comes from."""
