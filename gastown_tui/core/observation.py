@@ -32,6 +32,8 @@ class RunFacts:
     exit_signal: int | None = None
     has_exited: bool = False
     """Its launcher wrote an exit record."""
+    asks_person: bool = False
+    """A question of it waits for a person."""
     missing_rounds: int = 0
     """In how many rounds in a row tmux answered and the pane was not there."""
 

@@ -232,6 +232,13 @@ class Request:
     answered_by: str
     created_at: float
     answered_at: float | None
+    channel: str = ""
+    """How an answer reaches whoever asked: `row` (a process waits on this row), `pane` (the supervisor types the option's
+    keys), "" (nobody waits, or only its own pane can take an answer)."""
+    proof: str = ""
+    """What became of typed keys: "" | pressing | pressed | taken | unproven | changed (core.requests)."""
+    subject: str = "{}"
+    """JSON object: the tool and its input, the questions; what risk is judged by (core.requests)."""
 
 
 @dataclass(frozen=True, slots=True)

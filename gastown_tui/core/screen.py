@@ -68,6 +68,10 @@ class Dialog:
     """Above the options, up to the dialog's frame; without frames and blank lines."""
     options: tuple[str, ...]
     hints: tuple[str, ...]
+    selected: int = 0
+    """Index of the option with the selector."""
+    below: tuple[tuple[str, ...], ...] = ()
+    """For each option the lines between it and the next one: the rest of a long label, or what is said about it."""
 
     @property
     def question(self) -> str:
@@ -261,7 +265,28 @@ def _dialog(lines: Sequence[str]) -> Dialog | None:
         return None
     if len(labels) > _LABEL_LINES or any(not text.startswith("  ") for text in labels):
         return None
-    return Dialog(_head(lines, options[0][0]), tuple(match["label"].strip() for _, match in options), tuple(hints))
+    selected = next(index for index, (_, match) in enumerate(options) if match["mark"])
+    return Dialog(
+        _head(lines, options[0][0]),
+        tuple(match["label"].strip() for _, match in options),
+        tuple(hints),
+        selected,
+        tuple(_hanging(rows, options, index) for index in range(len(options))),
+    )
+
+
+def _hanging(rows: Sequence[tuple[int, str]], options: Sequence[tuple[int, re.Match[str]]], index: int) -> tuple[str, ...]:
+    """The lines below an option and above the next; below the last one only what is indented like a label."""
+    first, match = options[index]
+    last = options[index + 1][0] if index + 1 < len(options) else first + _LABEL_LINES
+    found: list[str] = []
+    for place, text in rows:
+        if first < place < last:
+            is_label = len(text) - len(text.lstrip()) >= match.start("label") and not _HINT.search(text)
+            if not text.strip() or _BORDER.match(text) or (index + 1 == len(options) and not is_label):
+                break
+            found.append(text.strip())
+    return tuple(found)
 
 
 def _is_modal(lines: Sequence[str], first_option: int, below: Sequence[str]) -> bool:

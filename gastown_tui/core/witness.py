@@ -111,7 +111,7 @@ def _end_gone(run: Run, facts: RunFacts, why: str) -> Action:
 def _starting(run: Run, facts: RunFacts, waited: float) -> list[Action]:
     if facts.report is not None and facts.report.state not in (AgentState.STARTING, AgentState.UNKNOWN):
         return [MarkWorking(run.id, f"it reported {facts.report.state}", run.id)]
-    if waited > START_LIMIT:
+    if waited > START_LIMIT and not facts.asks_person:
         return [
             EndRun(run.id, f"not ready after {START_LIMIT:.0f} s", run.id, RunState.FAILED.value, failed=True, incident="start_up")
         ]

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from gastown_tui import hook
 from gastown_tui.core.errors import Conflict, GastownError
+from gastown_tui.core.requests import ANSWERS, DIALOGS, subject_json
 from gastown_tui.hook.claims import claim, text, title_of
 from gastown_tui.hook.transcript import ToolCall
 from gastown_tui.ledger import requests as rows
@@ -46,9 +47,8 @@ def ask(payload: dict[str, object], town: str) -> str:
     ctx = open_context(Path(town))
     try:
         with _ends_as_settled():
-            request = requests.publish(
-                ctx, kind, title(kind, payload), detail(kind, payload), text(payload, "cwd"), options, fingerprint(payload)
-            )
+            about = (title(kind, payload), detail(kind, payload), text(payload, "cwd"))
+            request = requests.publish(ctx, kind, *about, options, fingerprint(payload), subject=subject(kind, payload))
             return _await(ctx, request, kind, payload) if options else ""
     except GastownError as error:
         hook.complain(town, "PermissionRequest", error)  # the dialog in the pane stays, and it is enough
@@ -78,6 +78,8 @@ def _await(ctx: TownContext, request: str, kind: str, payload: dict[str, object]
         _go_on(ctx, payload)
     except Conflict:
         _go_on(ctx, payload)  # expired or settled by another: nothing is left to say
+    else:
+        requests.leave_to_pane(ctx, request)  # it waited long enough, and the dialog still stands
     return ""
 
 
@@ -105,7 +107,7 @@ def settle_all(town: str) -> None:
     ctx = open_context(Path(town))
     try:
         for request in rows.open_of_run(ctx.ledger, ctx.run):
-            if request.kind in ("permission", "question", "plan"):
+            if request.kind in DIALOGS:
                 requests.settle(ctx, request.id, "")
     except GastownError as error:
         hook.complain(town, "settle", error)
@@ -142,9 +144,29 @@ def options_of(kind: str, payload: dict[str, object]) -> list[tuple[str, str]]:
         return [("allow", "Allow once"), *always, ("deny", "Deny")]
     if kind == "question":
         questions = _questions(payload)
-        if len(questions) == 1:
+        if len(questions) == 1 and not questions[0].get("multiSelect"):
             return [(str(number), label) for number, label in enumerate(_labels(questions[0])[:MAX_CHOICES], 1)]
+        return [(ANSWERS, "answer them one after another" if len(questions) > 1 else "choose some")] if questions else []
     return []
+
+
+def subject(kind: str, payload: dict[str, object]) -> str:
+    """The call that it is about, the questions in parts, and who waits for the answer."""
+    given = payload.get("tool_input")
+    call = given if isinstance(given, dict) and kind == "permission" else {}
+    asked = [
+        {
+            "text": text(one, "question"),
+            "many": bool(one.get("multiSelect")),
+            "options": [
+                {"key": text(choice, "label"), "label": text(choice, "label"), "about": text(choice, "description")}
+                for choice in _choices(one)
+            ],
+        }
+        for one in _questions(payload)
+    ]
+    more: dict[str, object] = {"questions": asked} if kind == "question" else {}
+    return subject_json(text(payload, "tool_name"), call, waiter=os.getpid(), **more)
 
 
 def session_rules(payload: dict[str, object]) -> list[dict[str, object]]:
@@ -172,8 +194,12 @@ def _questions(payload: dict[str, object]) -> list[dict[str, object]]:
 
 
 def _labels(question: dict[str, object]) -> list[str]:
+    return [text(one, "label") for one in _choices(question)]
+
+
+def _choices(question: dict[str, object]) -> list[dict[str, object]]:
     options = question.get("options")
-    return [text(one, "label") for one in options if isinstance(one, dict)] if isinstance(options, list) else []
+    return [one for one in options if isinstance(one, dict)] if isinstance(options, list) else []
 
 
 def title(kind: str, payload: dict[str, object]) -> str:
@@ -202,23 +228,34 @@ def detail(kind: str, payload: dict[str, object]) -> str:
 
 
 def _question_text(question: dict[str, object]) -> str:
-    options = question.get("options")
-    lines = [text(question, "question")]
-    choices = [one for one in options if isinstance(one, dict)] if isinstance(options, list) else []
-    return "\n".join(lines + [f"  {text(one, 'label')}: {text(one, 'description')}" for one in choices])
+    lines = [f"  {text(one, 'label')}: {text(one, 'description')}".rstrip(": ") for one in _choices(question)]
+    return "\n".join([text(question, "question"), *lines])
 
 
 def reply(kind: str, payload: dict[str, object], key: str, words: str, by: str) -> str:
     """The CLI's JSON for an answer: key, the person's own words, and who they are."""
     decision: dict[str, object] = {"behavior": "allow"}
     if kind == "question":
-        question = _questions(payload)[0]
-        labels = _labels(question)
-        chosen = words or (labels[int(key) - 1] if key.isdigit() and 0 < int(key) <= len(labels) else key)
         given = payload.get("tool_input")
-        decision["updatedInput"] = {**(given if isinstance(given, dict) else {}), "answers": {text(question, "question"): chosen}}
+        decision["updatedInput"] = {**(given if isinstance(given, dict) else {}), "answers": answers(payload, key, words)}
     elif key == "always":
         decision["updatedPermissions"] = session_rules(payload)
     elif key != "allow":
         decision = {"behavior": "deny", "message": words or f"The {by} said no."}
     return json.dumps({"hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": decision}}, ensure_ascii=False)
+
+
+def answers(payload: dict[str, object], key: str, words: str) -> dict[str, str]:
+    """Question → answer: the label behind a number, a person's own words, or all that `ANSWERS` carries."""
+    questions = _questions(payload)
+    if key == ANSWERS:
+        try:
+            found = json.loads(words)
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            return {str(question): str(answer) for question, answer in found.items()}
+        return {text(question, "question"): words for question in questions}
+    labels = _labels(questions[0])
+    chosen = words or (labels[int(key) - 1] if key.isdigit() and 0 < int(key) <= len(labels) else key)
+    return {text(questions[0], "question"): chosen}

@@ -118,7 +118,13 @@ _M003 = """
 ALTER TABLE runs ADD COLUMN wish TEXT NOT NULL DEFAULT '';
 """
 
-MIGRATIONS: Sequence[str] = (_M001, _M002, _M003)
+_M004 = """
+ALTER TABLE requests ADD COLUMN channel TEXT NOT NULL DEFAULT '';
+ALTER TABLE requests ADD COLUMN proof TEXT NOT NULL DEFAULT '';
+ALTER TABLE requests ADD COLUMN subject TEXT NOT NULL DEFAULT '{}';
+"""
+
+MIGRATIONS: Sequence[str] = (_M001, _M002, _M003, _M004)
 
 
 def version(conn: sqlite3.Connection) -> int:

@@ -132,7 +132,10 @@ def move(
             conn.execute("UPDATE runs SET ready_at = ? WHERE id = ?", (now, run))
         elif state in ENDED_RUN_STATES:
             conn.execute("UPDATE runs SET ended_at = ? WHERE id = ?", (now, run))
-            conn.execute("UPDATE requests SET state = 'expired' WHERE run = ? AND state = 'open'", (run,))
+            conn.execute("UPDATE requests SET state = 'expired', answered_at = ? WHERE run = ? AND state = 'open'", (now, run))
+            # Nobody is left to take what was answered.
+            untaken = "run = ? AND state = 'answered' AND channel = 'pane' AND proof IN ('', 'pressing', 'pressed')"
+            conn.execute(f"UPDATE requests SET proof = 'changed' WHERE {untaken}", (run,))
         set_facts(conn, run, facts or {})
         agent = agents.get(conn, old.agent)
         _tell(conn, old, f"run.{state.value}", agent.rig, actor=actor, now=now, data={"reason": reason} if reason else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gastown_tui.core.evidence import AgentState, Evidence, Source, StateVerdict, resolve
+from gastown_tui.core.requests import PANE
 from gastown_tui.core.rows import Agent, Incident, Request, Run
 from gastown_tui.core.snapshot import PaneFact
 from gastown_tui.core.states import RunState
@@ -47,7 +48,8 @@ def judge(
         return StateVerdict(AgentState.DEAD, detail, Source.PROCESS, pane.last_activity, now, "pane_dead")
     if request is not None and request.kind in _REQUEST_STATES:
         state = _REQUEST_STATES[request.kind]
-        return StateVerdict(state, request.title, Source.HOOK, request.created_at, request.created_at, f"request:{request.kind}")
+        source = Source.SCREEN if request.channel == PANE else Source.HOOK
+        return StateVerdict(state, request.title, source, request.created_at, request.created_at, f"request:{request.kind}")
     if incident is not None:
         return StateVerdict(
             AgentState.STALLED, incident.detail, Source.ACTIVITY, incident.first_at, incident.last_at, incident.kind

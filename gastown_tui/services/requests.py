@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from hashlib import sha256
 
 from gastown_tui.core.errors import Conflict, UsageError
+from gastown_tui.core.requests import DIALOGS, PANE, ROW, Choice, choices_of, options_json, risk_of
+from gastown_tui.core.risk import Finding
 from gastown_tui.core.rows import Request
 from gastown_tui.core.states import RequestState
 from gastown_tui.ledger import requests, runs
@@ -25,8 +26,10 @@ def publish(
     directory: str,
     options: Sequence[tuple[str, str]],
     fingerprint: str,
+    *,
+    subject: str = "{}",
 ) -> str:
-    """Asks in the name of the calling run and returns the request's id.
+    """Asks in the name of the calling run, which waits on the row if it offers options; returns the request's id.
 
     The id follows from run and fingerprint, so that asking the same question twice is one question.
 
@@ -34,6 +37,7 @@ def publish(
         kind: permission | question | plan | trust | approval | help.
         options: (key, label) pairs; `allow`, `always` and `deny` are the keys that a permission uses.
         fingerprint: what makes this question itself; an answer is bound to it.
+        subject: from `core.requests.subject_json`.
     """
     run = runs.find(ctx.ledger, ctx.run) if ctx.run else None
     request_id = "q" + sha256(f"{ctx.run or ctx.actor}|{fingerprint}".encode()).hexdigest()[:12]
@@ -46,7 +50,7 @@ def publish(
         title=title[:500],
         detail=detail[:DETAIL_LIMIT],
         directory=directory,
-        options=json.dumps([{"key": key, "label": label} for key, label in options], ensure_ascii=False),
+        options=options_json([Choice(key, label) for key, label in options]),
         fingerprint=fingerprint,
         state=RequestState.OPEN,
         answer="",
@@ -54,6 +58,8 @@ def publish(
         answered_by="",
         created_at=ctx.now(),
         answered_at=None,
+        channel=ROW if options and kind in DIALOGS else "",
+        subject=subject,
     )
     requests.publish(ctx.ledger, request)
     return request_id
@@ -66,7 +72,13 @@ def find(ctx: TownContext, request_id: str) -> Request:
 
 def options_of(request: Request) -> list[tuple[str, str]]:
     """The request's (key, label) pairs."""
-    return [(str(option["key"]), str(option["label"])) for option in json.loads(request.options)]
+    return [(one.key, one.label) for one in choices_of(request)]
+
+
+def risk(ctx: TownContext, request: Request) -> tuple[Finding, ...]:
+    """What it would allow, judged by its words."""
+    run = runs.find(ctx.ledger, request.run) if request.run else None
+    return risk_of(request, worktree=run.worktree if run else "", town=str(ctx.layout.root))
 
 
 def answer(ctx: TownContext, request_id: str, key: str, text: str = "") -> Request:
@@ -81,7 +93,8 @@ def answer(ctx: TownContext, request_id: str, key: str, text: str = "") -> Reque
     request = requests.get(ctx.ledger, request_id)
     keys = [known for known, _ in options_of(request)]
     if key not in keys:
-        raise UsageError(f"{key!r} is not an answer to that question", hint=f"answers: {', '.join(keys)}")
+        hint = f"answers: {', '.join(keys)}" if keys else f"only its own pane takes the answer: gt attach {request.agent}"
+        raise UsageError(f"{key!r} is not an answer to that question", hint=hint)
     if request.kind == "approval":
         if key == approvals.APPROVE:
             approvals.approve(ctx, request.bead)
@@ -94,6 +107,12 @@ def answer(ctx: TownContext, request_id: str, key: str, text: str = "") -> Reque
             # Nobody waits on this row: the agent asked and went on, or rests.
             messages.say(ctx, request.agent, f"Answer to your question: {request.title}\n\n{text}")
     return ended
+
+
+def leave_to_pane(ctx: TownContext, request_id: str) -> None:
+    """Whoever waited on the row waits no longer, and the dialog still stands: its pane must take the answer."""
+    request = requests.get(ctx.ledger, request_id)
+    requests.offer(ctx.ledger, request_id, channel=PANE, options="[]", fingerprint=request.fingerprint)
 
 
 def answer_of(ctx: TownContext, request_id: str) -> tuple[str, str, str] | None:

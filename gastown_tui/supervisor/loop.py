@@ -22,7 +22,7 @@ from gastown_tui.ledger import incidents, runs
 from gastown_tui.ledger.backup import back_up
 from gastown_tui.ledger.connection import DatabaseError, data_version
 from gastown_tui.services.context import TownContext
-from gastown_tui.supervisor import courier, deacon, held, launching, refinery, scheduler, spool, stop, witness
+from gastown_tui.supervisor import courier, deacon, held, launching, prompts, refinery, scheduler, spool, stop, witness
 from gastown_tui.supervisor.collector import Collector
 from gastown_tui.supervisor.executor import Act, Executor, Outcome
 from gastown_tui.supervisor.observe import observe
@@ -68,6 +68,7 @@ class Supervisor:
         self.tmux = TmuxServer(ctx.layout)
         self.executor = Executor(ctx, self.wake)
         self.courier = courier.Courier(ctx)
+        self.prompts = prompts.Prompts(ctx)
         self.collector = Collector(ctx)
         self._versions = (-1, -1)
         self._next_round = 0.0
@@ -106,9 +107,6 @@ class Supervisor:
         for outcome in self.executor.collect():
             self._settle(outcome)
         spool.drain(self.ctx)
-        if not self._is_estopped:
-            # Before anything is decided: what proves a message goes with the run that is cleaned away.
-            self.courier.follow_up()
         panes = self._panes()
         config, broken = held.settings(self.ctx)
         held.tell(self.ctx, broken)
@@ -119,27 +117,25 @@ class Supervisor:
         self._note(actions)
         for action in actions:
             self._start(action)
-        again_in = None
         if not seen.is_estopped:
             deacon.land_convoys(self.ctx)
-            again_in = self.courier.deliver(seen, panes)
+            self.courier.deliver(seen, panes)
+            self.prompts.attend(seen, panes)
         self.collector.collect(seen.runs, boot_now())
         self._keep(seen)
         self._beat()
         is_active = bool(seen.runs) or bool(self.executor.busy)
         # Our own connection's commits do not move data_version, so what the loop itself has changed is looked at anew.
         changed = any(isinstance(action, _AT_ONCE) and not isinstance(action, what.ClearCard) for action in actions)
-        rest = POLL if changed or self.collector.is_behind else BUSY_ROUND if is_lively(seen) else QUIET_ROUND
-        self._next_round = boot_now() + (rest if again_in is None else min(rest, again_in))
+        self._next_round = boot_now() + (
+            POLL if changed or self.collector.is_behind else BUSY_ROUND if is_lively(seen) else QUIET_ROUND
+        )
         return seen.wanted == "down" and not seen.is_estopped and not (is_active or seen.retired or actions)
 
     def _wait(self) -> None:
         """Until something changed, an act ended, or the time for a round has come."""
         while not self.stopping and boot_now() < self._next_round:
-            is_typing = self.courier.is_typing and not self._is_estopped
-            if is_typing:
-                self.courier.follow_up()
-            if self.wake.wait(POLL if self.executor.busy or is_typing else POLL_AT_REST):
+            if self.wake.wait(POLL if self.executor.busy else POLL_AT_REST):
                 break
             if (data_version(self.ctx.ledger), data_version(self.ctx.telemetry)) != self._versions:
                 break

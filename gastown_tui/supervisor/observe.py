@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from gastown_tui.core.observation import Observation, RunFacts, RunReport
+from gastown_tui.core.requests import DIALOGS
 from gastown_tui.core.rows import Bead, Run
 from gastown_tui.core.scheduler import order_ready
 from gastown_tui.core.snapshot import PaneFact
 from gastown_tui.core.states import RunState
 from gastown_tui.infra.launches import read_exit
-from gastown_tui.ledger import agents, beads, merges, readiness, rigs, runs, settings, telemetry
+from gastown_tui.ledger import agents, beads, merges, readiness, requests, rigs, runs, settings, telemetry
 from gastown_tui.services.context import TownContext
 from gastown_tui.supervisor import held
 from gastown_tui.supervisor.watch import Watch
@@ -76,7 +77,10 @@ def _facts(ctx: TownContext, watch: Watch, panes: Sequence[PaneFact] | None, act
     reports = telemetry.reports(ctx.telemetry) if active else {}
     by_run = {pane.run: pane for pane in panes or ()}
     found = {}
+    asking = {request.run for request in requests.open_ones(ctx.ledger) if request.kind in DIALOGS} if active else set()
     for run in active:
+        if run.id in asking:
+            watch.renew(run.id)
         pane = by_run.get(run.id)
         is_missing = panes is not None and pane is None and run.state in _WITH_SESSION
         report = reports.get(run.id)
@@ -87,6 +91,7 @@ def _facts(ctx: TownContext, watch: Watch, panes: Sequence[PaneFact] | None, act
             exit_status=ended.status if ended else None,
             exit_signal=ended.signal if ended else None,
             has_exited=ended is not None,
+            asks_person=run.id in asking,
             missing_rounds=watch.missing(run.id, is_missing=is_missing),
         )
     return found

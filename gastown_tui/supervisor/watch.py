@@ -41,6 +41,11 @@ class Watch:
         }
         return {run: moment for run, (_, moment) in self._seen.items()}
 
+    def renew(self, run: str) -> None:
+        """The time in its present state counts from now: it waited for a person until here."""
+        if run in self._seen:
+            self._seen[run] = (self._seen[run][0], self.watched)
+
     def missing(self, run: str, *, is_missing: bool) -> int:
         """Counts rounds in a row in which a run's pane was not there."""
         count = self._missing.get(run, 0) + 1 if is_missing else 0
