@@ -1,17 +1,19 @@
-"""Which queued message may be typed into which agent now. Pure.
+"""Which queued message may be typed into which agent now, why another waits, and what a composer shows of one. Pure.
 
-Agents that pull take their messages themselves. Into the others one message at a time is pasted, when the agent's own
-hook says that it rests, nobody is attached, the pane is alive and not in a mode, and the composer is empty.
+Agents that pull take their messages themselves. Into the others one message at a time is pasted, when the agent rests,
+nobody is attached, the pane is alive and not in a mode, and the composer is empty.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.observation import RunFacts
-from gastown_tui.core.rows import Delivery, Run
+from gastown_tui.core.rows import Delivery, Message, Run
 from gastown_tui.core.states import RunState
 
 REST = 1.0
@@ -20,8 +22,36 @@ INLINE_CHARACTERS = 700
 INLINE_LINES = 3
 """Longer text goes into a file: Claude Code 2.1.330 wraps pastes of more than 3 lines or about 800 characters in a
 provenance mark (reference: agent-clis §5)."""
+SUBJECT_CHARACTERS = 200
+"""Of a subject beside the name of a file: it must not make the typed line a long one."""
+PASTE_LIMIT = 10.0
+"""Seconds in which a pasted text must stand in the composer; a loaded machine draws late."""
 PROOF_LIMIT = 15.0
 """Seconds after Enter by which the agent's hook must have shown the prompt."""
+ENTER_AGAIN = (1.5, 3.0, 6.0)
+"""Seconds after each Enter before it is pressed once more, while the text provably still stands in the composer."""
+EXPIRES = 24 * 3600.0
+"""Seconds that a nudge waits for its agent to rest (reference: gastown-runtime §7.3). Mail waits in its inbox for ever."""
+BUDGET = 6
+BUDGET_SECONDS = 3600.0
+"""Messages in an hour between two agents in one thread, after which a person decides: agents that wake each other in a
+circle cost money all night."""
+
+TYPABLE = frozenset({AgentState.IDLE, AgentState.DONE, AgentState.ERROR})
+"""States with a prompt that waits for words; after an error that ended its turn an agent waits to be told to go on."""
+_WAITS_FOR_PERSON = frozenset({AgentState.PERMISSION, AgentState.QUESTION, AgentState.PLAN, AgentState.TRUST})
+_COMPLETES = re.compile(r"(?:^|\s)[@/$]\S*$|\\$")
+"""A last word that opens a menu in which Enter chooses instead of sending, or a last backslash, after which Enter breaks
+the line (Claude Code and Codex)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is known of an agent's turn."""
+
+    state: AgentState
+    seconds: float
+    """For how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,43 +63,123 @@ class Handover:
     pane: str
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to type now, and why the rest waits."""
+
+    handovers: tuple[Handover, ...]
+    reasons: Mapping[tuple[str, str], str]
+    """(message, receiver) → why it waits."""
+    again_in: float | None
+    """Seconds after which another look may choose more, though nothing else happens; None when there is no such time."""
+
+
 def choose(
-    queued: Sequence[Delivery], under_way: Sequence[Delivery], runs: Sequence[Run], facts: Mapping[str, RunFacts], pulls: frozenset[str],
-    now: float,
-) -> list[Handover]:  # fmt: skip
+    queued: Sequence[Delivery], under_way: Sequence[Delivery], runs: Sequence[Run], facts: Mapping[str, RunFacts],
+    rests: Mapping[str, Rest], pulls: frozenset[str],
+) -> Choice:  # fmt: skip
     """The oldest queued message of each agent that may be typed into.
 
     Args:
         under_way: deliveries that are leased, pasted or submitted: their receivers get nothing else meanwhile.
+        rests: run → what is known of its turn; a run without is unknown.
         pulls: names of drivers whose agents take messages themselves.
-        now: watched time, as in `facts`.
     """
     occupied = {one.receiver for one in under_way}
-    by_agent = {run.agent: run for run in runs if run.state is RunState.WORKING and run.driver not in pulls}
+    by_agent = {run.agent: run for run in runs}
     chosen: dict[str, Handover] = {}
+    reasons: dict[tuple[str, str], str] = {}
+    waits: list[float] = []
     for delivery in queued:
+        key = (delivery.message, delivery.receiver)
         run = by_agent.get(delivery.receiver)
-        if run is None or delivery.receiver in occupied or delivery.receiver in chosen:
-            continue
-        fact = facts.get(run.id)
-        if fact is not None and may_type(fact, now):
-            assert fact.pane is not None
-            chosen[delivery.receiver] = Handover(delivery, run, fact.pane.pane)
-    return list(chosen.values())
+        if delivery.receiver in occupied or delivery.receiver in chosen:
+            reasons[key] = "another message goes first"
+        elif run is None:
+            reasons[key] = "the agent does not run"
+        elif run.state is RunState.WORKING and run.driver in pulls:
+            reasons[key] = "the agent takes it when it rests"
+        else:
+            fact, rest = facts.get(run.id, RunFacts()), rests.get(run.id)
+            why = why_waiting(run, fact, rest)
+            if why:
+                reasons[key] = why
+            elif rest is not None and rest.seconds < REST:
+                waits.append(REST - rest.seconds)
+            elif fact.pane is not None:
+                chosen[delivery.receiver] = Handover(delivery, run, fact.pane.pane)
+    return Choice(tuple(chosen.values()), reasons, min(waits, default=None))
 
 
-def may_type(fact: RunFacts, now: float) -> bool:
-    """Whether the run rests, alone, in a living pane."""
-    pane, report = fact.pane, fact.report
-    if pane is None or pane.dead or pane.in_mode or pane.attached or report is None or fact.has_exited:
-        return False
-    return report.state in (AgentState.IDLE, AgentState.DONE) and now - report.since >= REST
+def why_waiting(run: Run, fact: RunFacts, rest: Rest | None) -> str:
+    """Why nothing may be typed into the run, in words for the sender; "" when it may (once it has rested for `REST`)."""
+    pane = fact.pane
+    if run.state is not RunState.WORKING:
+        return f"its run is {run.state.value}"
+    if fact.has_exited or (pane is not None and pane.dead):
+        return "its program has ended"
+    if pane is None:
+        return "its pane is not known"
+    if pane.in_mode:
+        return "a person reads back in its pane"
+    if pane.attached:
+        return "a person is attached to it"
+    if rest is None or rest.state is AgentState.UNKNOWN:
+        return "it is not known whether it rests"
+    if rest.state in TYPABLE:
+        return ""
+    return f"it waits for a person ({rest.state.value})" if rest.state in _WAITS_FOR_PERSON else f"it is {rest.state.value}"
 
 
-def wrap(message_id: str, sender: str, subject: str, body: str, file: str) -> tuple[str, bool]:
-    """(text to type, whether the body goes into `file`). It never begins with a character that a CLI takes for a command."""
-    head = f"[message {message_id} from {sender}]"
-    text = f"{subject}\n{body}".strip() if subject and subject not in body else body.strip()
-    if len(text) <= INLINE_CHARACTERS and text.count("\n") < INLINE_LINES:
+def wrap(message: Message, file: str, *, takes_lines: bool = True) -> tuple[str, bool]:
+    """(text to type, whether the body goes into `file`). It never begins with a character that a CLI takes for a command.
+
+    Args:
+        takes_lines: the CLI asks for bracketed paste, so that a line's end inside a paste does not send it.
+    """
+    head = f"{mark_of(message.id)}from {message.sender}]"
+    subject, body = " ".join(message.subject.split()), message.body.strip()
+    text = f"{subject}\n{body}".strip() if subject and subject not in body else body
+    lines = INLINE_LINES if takes_lines else 1
+    is_short = len(text) <= INLINE_CHARACTERS and text.count("\n") < lines
+    if is_short and "\t" not in text and text == clean(text) and not _COMPLETES.search(text):
         return f"{head} {text}", False
-    return f"{head} Read {file} and act on it.", True
+    title = f" {subject[:SUBJECT_CHARACTERS]}:" if subject else ""
+    return f"{head}{title} Read {file} and act on it.", True
+
+
+def mark_of(message: str) -> str:
+    """How a typed message begins; by it a message is found again in a composer, a transcript and the hooks' log."""
+    return f"[message {message} "
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def clean(text: str) -> str:
+    """Text without control characters: an escape sequence in it could end a bracketed paste and type on."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+class Fit(StrEnum):
+    """What a composer holds of a text that was typed into it."""
+
+    EMPTY = "empty"
+    WHOLE = "whole"
+    OTHER = "other"
+    """Something else, or the text with something more or less."""
+    UNSEEN = "unseen"
+    """No composer can be seen."""
+
+
+def fit(composer: str | None, text: str) -> Fit:
+    """Compares a composer as it is drawn (wrapped, perhaps boxed) with the text: by letters and digits alone."""
+    if composer is None:
+        return Fit.UNSEEN
+    if not composer:
+        return Fit.EMPTY
+    return Fit.WHOLE if _letters(composer) == _letters(text) else Fit.OTHER
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())

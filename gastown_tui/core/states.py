@@ -171,7 +171,7 @@ DELIVERY_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     D.LEASED: frozenset(D) - {D.LEASED},
     D.PASTED: frozenset({D.SUBMITTED, D.SEEN, D.FAILED, D.UNPROVEN}),
     D.SUBMITTED: frozenset({D.SEEN, D.FAILED, D.UNPROVEN}),
-    D.UNPROVEN: frozenset({D.QUEUED, D.SEEN, D.FAILED}),
+    D.UNPROVEN: frozenset({D.SEEN}),
     **{
         state: frozenset()
         for state in (

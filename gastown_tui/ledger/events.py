@@ -53,3 +53,9 @@ def of_bead(conn: sqlite3.Connection, bead: str) -> list[Event]:
 def of_subject(conn: sqlite3.Connection, subject: str, limit: int = 50) -> list[Event]:
     """The newest events of one agent, merge, convoy …, oldest first."""
     return EVENTS.all(conn, "subject = ? ORDER BY seq DESC LIMIT ?", subject, limit)[::-1]
+
+
+def of_message(conn: sqlite3.Connection, message: str, receiver: str) -> list[Event]:
+    """What happened to one message on its way to one receiver, oldest first."""
+    where = "subject = ? AND kind LIKE 'message.%' AND json_extract(data, '$.message') = ? ORDER BY seq"
+    return EVENTS.all(conn, where, receiver, message)

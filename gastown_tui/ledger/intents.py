@@ -42,6 +42,12 @@ def settle(conn: sqlite3.Connection, intent: int, state: IntentState, result: st
         conn.execute(statement, (state, result, now, intent))
 
 
+def settle_key(conn: sqlite3.Connection, key: str, state: IntentState, result: str, *, now: float) -> None:
+    """Closes the open intent of a key, if there is one."""
+    for left in INTENTS.all(conn, "key = ? AND state = 'open'", key):
+        settle(conn, left.id, state, result, now=now)
+
+
 def open_ones(conn: sqlite3.Connection) -> list[Intent]:
     """Intents that recovery has to ask about, oldest first."""
     return INTENTS.all(conn, "state = 'open' ORDER BY id")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from gastown_tui.core.errors import NotFound, UsageError
 from gastown_tui.core.rows import Delivery, Message
 from gastown_tui.core.states import DELIVERY_TRANSITIONS, DeliveryState, check_transition
-from gastown_tui.ledger import events
+from gastown_tui.ledger import events, runs
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.ledger.mapping import Table
 
@@ -18,7 +18,8 @@ BODY_LIMIT = 200_000
 
 
 def send(conn: sqlite3.Connection, message: Message, receivers: Sequence[str]) -> None:
-    """Queues a message to each receiver; the same receiver twice counts once."""
+    """Queues a message to each receiver; the same receiver twice counts once. A nudge is about what its receiver works on
+    now, so it is bound to the receiver's run when that has a bead."""
     if not message.body.strip() and not message.subject.strip():
         raise UsageError("a message needs a text")
     if len(message.body) > BODY_LIMIT:
@@ -26,7 +27,9 @@ def send(conn: sqlite3.Connection, message: Message, receivers: Sequence[str]) -
     with transaction(conn):
         MESSAGES.insert(conn, message)
         for receiver in dict.fromkeys(receivers):
-            DELIVERIES.insert(conn, Delivery(message.id, receiver, DeliveryState.QUEUED, "", "", message.created_at, None))
+            run = runs.active_of_agent(conn, receiver) if message.kind == "nudge" else None
+            about = run.id if run is not None and run.bead else ""
+            DELIVERIES.insert(conn, Delivery(message.id, receiver, DeliveryState.QUEUED, "", about, message.created_at, None))
             data = {"message": message.id, "kind": message.kind, "to": receiver, "subject": message.subject}
             events.record(conn, now=message.created_at, kind="message.queued", actor=message.sender, subject=receiver, data=data)
 
@@ -59,14 +62,51 @@ def inbox(conn: sqlite3.Connection, receiver: str, *, unread_only: bool = False)
 
 
 def waiting(
-    conn: sqlite3.Connection, receiver: str = "", states: Sequence[DeliveryState] = (DeliveryState.QUEUED,)
+    conn: sqlite3.Connection,
+    receiver: str = "",
+    states: Sequence[DeliveryState] = (DeliveryState.QUEUED,),
+    *,
+    since: float = 0.0,
 ) -> list[Delivery]:
-    """Deliveries in one of `states`, of one receiver or of all, oldest message first."""
+    """Deliveries in one of `states` that changed after `since`, of one receiver or of all, oldest message first."""
     marks = ", ".join("?" * len(states))
+    order = "(SELECT created_at FROM messages WHERE id = message), message"
+    where = f"state IN ({marks}) AND (? = '' OR receiver = ?) AND updated_at >= ? ORDER BY {order}"
+    return DELIVERIES.all(conn, where, *states, receiver, receiver, since)
+
+
+def stale_nudges(conn: sqlite3.Connection, before: float) -> list[Delivery]:
+    """Queued nudges that were sent before `before`."""
+    where = "state = 'queued' AND message IN (SELECT id FROM messages WHERE kind = 'nudge' AND created_at < ?)"
+    return DELIVERIES.all(conn, where, before)
+
+
+def newest(
+    conn: sqlite3.Connection, *, sender: str = "", receiver: str = "", limit: int = 50
+) -> list[tuple[Message, list[Delivery]]]:
+    """The newest messages with all their deliveries, newest first; "" means anybody."""
     where = (
-        f"state IN ({marks}) AND (? = '' OR receiver = ?) ORDER BY (SELECT created_at FROM messages WHERE id = message), message"
+        "(? = '' OR sender = ?) AND (? = '' OR id IN (SELECT message FROM deliveries WHERE receiver = ?))"
+        " ORDER BY created_at DESC, id DESC LIMIT ?"
     )
-    return DELIVERIES.all(conn, where, *states, receiver, receiver)
+    found = MESSAGES.all(conn, where, sender, sender, receiver, receiver, limit)
+    return [(message, deliveries_of(conn, message.id)) for message in found]
+
+
+def sent_between(conn: sqlite3.Connection, one: str, other: str, thread: str, since: float) -> int:
+    """How many messages two addresses sent each other since then in one thread; "" counts those that began one."""
+    statement = (
+        "SELECT count(*) FROM messages JOIN deliveries ON message = id WHERE created_at > ?"
+        " AND (sender, receiver) IN ((?, ?), (?, ?)) AND (thread = ? OR (? = '' AND thread = id))"
+    )
+    found: int = conn.execute(statement, (since, one, other, other, one, thread, thread)).fetchone()[0]
+    return found
+
+
+def explain(conn: sqlite3.Connection, message: str, receiver: str, detail: str) -> None:
+    """Why a delivery stands where it stands. Nothing has happened, so that there is no event."""
+    with transaction(conn):
+        conn.execute("UPDATE deliveries SET detail = ? WHERE message = ? AND receiver = ?", (detail, message, receiver))
 
 
 def move(

@@ -72,6 +72,12 @@ def events_of(conn: sqlite3.Connection, run: str, limit: int = 100) -> list[tupl
     return [(at, event, json.loads(detail)) for at, event, detail in rows][::-1]
 
 
+def has_event(conn: sqlite3.Connection, run: str, event: str, text: str) -> bool:
+    """Whether a kept event of that kind holds `text` (plain ASCII: the data is JSON)."""
+    statement = "SELECT 1 FROM hook_events WHERE run = ? AND event = ? AND instr(detail, ?) LIMIT 1"
+    return conn.execute(statement, (run, event, text)).fetchone() is not None
+
+
 def forget(conn: sqlite3.Connection, run: str) -> None:
     """Drops everything about a run that has been cleaned up."""
     with transaction(conn):

@@ -42,8 +42,8 @@ def read(ctx: TownContext, message_id: str) -> Letter:
     with transaction(ctx.ledger) as conn:
         message = messages.get(conn, message_id)
         delivery = messages.delivery(conn, message_id, ctx.actor)
-        if delivery.state in (DeliveryState.QUEUED, DeliveryState.LEASED):
-            # Read by hand: it must not be delivered once more.
+        if delivery.state is DeliveryState.QUEUED:
+            # Read by hand: it must not be delivered once more. What is under way already arrives all the same.
             messages.move(conn, message_id, ctx.actor, DeliveryState.SEEN, actor=ctx.actor, now=ctx.now(), run=ctx.run)
         messages.mark_read(conn, message_id, ctx.actor, now=ctx.now())
         return Letter(message, messages.delivery(conn, message_id, ctx.actor))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gastown_tui.core.errors import NotFound
-from gastown_tui.core.ids import OVERSEER
+from gastown_tui.core.courier import BUDGET, BUDGET_SECONDS
+from gastown_tui.core.errors import NotAllowed, NotFound
+from gastown_tui.core.ids import OVERSEER, SUPERVISOR
 from gastown_tui.core.rows import Delivery, Message
 from gastown_tui.core.states import DeliveryState
-from gastown_tui.ledger import agents, messages
+from gastown_tui.ledger import agents, beads, incidents, messages, runs
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services.context import TownContext, new_message_id
+
+BUDGET_CARD = "message_budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,35 @@ class Taken:
 
 
 def send(ctx: TownContext, receivers: Sequence[str], text: str, *, subject: str = "", kind: str = "mail", thread: str = "") -> str:
-    """Queues a message and returns its id; every receiver must be a known agent or the overseer."""
+    """Queues a message and returns its id; every receiver must be a known agent or the overseer.
+
+    Raises:
+        NotAllowed: an agent has sent another one `BUDGET` messages in an hour in this thread; a person gets a card.
+    """
     for receiver in receivers:
         if receiver != OVERSEER and agents.find(ctx.ledger, receiver) is None:
             raise NotFound.of("agent", receiver, hint="see gt agents")
+        _check_budget(ctx, receiver, thread)
     message_id = new_message_id()
     message = Message(message_id, ctx.actor, subject, text, kind, thread or message_id, ctx.now())
     messages.send(ctx.ledger, message, receivers)
     return message_id
+
+
+def _check_budget(ctx: TownContext, receiver: str, thread: str) -> None:
+    """Agents that wake each other again and again are stopped, and a person is told."""
+    if receiver == OVERSEER or ctx.actor in (OVERSEER, SUPERVISOR):
+        return
+    number = messages.sent_between(ctx.ledger, ctx.actor, receiver, thread, ctx.now() - BUDGET_SECONDS)
+    if number < BUDGET:
+        return
+    pair = " and ".join(sorted((ctx.actor, receiver)))
+    detail = f"{pair} sent each other {number} messages in an hour; the next one was held back"
+    incidents.raise_one(ctx.ledger, BUDGET_CARD, ctx.actor, detail, actor=ctx.actor, now=ctx.now())
+    raise NotAllowed(
+        f"you and {receiver} have sent each other {number} messages in this hour",
+        hint="go on with what you know, or ask a person: $GT escalate",
+    )
 
 
 def say(ctx: TownContext, receiver: str, text: str) -> str:
@@ -41,20 +65,35 @@ def say(ctx: TownContext, receiver: str, text: str) -> str:
     return send(ctx, [receiver], text, kind="say")
 
 
-def nudge(ctx: TownContext, receiver: str, text: str) -> str:
-    """A push to go on, delivered when the agent rests; returns the message's id."""
-    return send(ctx, [receiver], text, kind="nudge")
+def nudge(ctx: TownContext, receiver: str, text: str, *, replaces: bool = False) -> str:
+    """A push to go on, delivered when the agent rests; returns the message's id.
+
+    Args:
+        replaces: the caller's earlier nudges to it that are still queued are taken back.
+    """
+    with transaction(ctx.ledger):
+        if replaces:
+            for delivery in messages.waiting(ctx.ledger, receiver):
+                earlier = messages.get(ctx.ledger, delivery.message)
+                if earlier.kind == "nudge" and earlier.sender == ctx.actor:
+                    _settle(ctx, delivery, DeliveryState.SUPERSEDED, "a newer nudge took its place")
+        return send(ctx, [receiver], text, kind="nudge")
 
 
 def take(ctx: TownContext) -> list[Taken]:
     """For agents that pull: everything queued for the calling agent, leased to this run in one transaction.
 
     The agent confirms each message once it stands in its transcript; until then it is not seen, and a kill in between
-    loses nothing.
+    loses nothing. A run that the town has ended gets nothing: its successor takes them.
     """
     with transaction(ctx.ledger):
+        own = runs.find(ctx.ledger, ctx.run)
+        if own is not None and own.ended_at is not None:
+            return []
         taken = []
         for delivery in messages.waiting(ctx.ledger, ctx.actor):
+            if fence(ctx, delivery):
+                continue
             messages.move(
                 ctx.ledger, delivery.message, ctx.actor, DeliveryState.LEASED, actor=ctx.actor, now=ctx.now(), run=ctx.run
             )
@@ -63,12 +102,25 @@ def take(ctx: TownContext) -> list[Taken]:
         return taken
 
 
+def fence(ctx: TownContext, delivery: Delivery) -> bool:
+    """Ends a queued nudge whose receiver works on something else now than when it was sent; returns whether it did."""
+    about = runs.find(ctx.ledger, delivery.run) if delivery.run else None
+    if about is None or about.ended_at is None:
+        return False
+    bead = beads.find(ctx.ledger, about.bead)
+    if bead is not None and bead.assignee == delivery.receiver:
+        return False
+    _settle(ctx, delivery, DeliveryState.FENCED, f"it was about {about.bead}, which {delivery.receiver} does not work on any more")
+    return True
+
+
 def confirm(ctx: TownContext, message_ids: Sequence[str]) -> None:
     """What the calling run has taken stands in its transcript now: it is seen. Confirming again changes nothing."""
     with transaction(ctx.ledger):
         for message_id in message_ids:
-            if messages.delivery(ctx.ledger, message_id, ctx.actor).state is DeliveryState.LEASED:
-                messages.move(ctx.ledger, message_id, ctx.actor, DeliveryState.SEEN, actor=ctx.actor, now=ctx.now(), run=ctx.run)
+            delivery = messages.delivery(ctx.ledger, message_id, ctx.actor)
+            if delivery.state is DeliveryState.LEASED and delivery.run == ctx.run:
+                _settle(ctx, delivery, DeliveryState.SEEN)
 
 
 def has_waiting(ctx: TownContext) -> bool:
@@ -76,6 +128,5 @@ def has_waiting(ctx: TownContext) -> bool:
     return bool(messages.waiting(ctx.ledger, ctx.actor))
 
 
-def progress(ctx: TownContext, message_id: str) -> list[Delivery]:
-    """How far each delivery of a message got."""
-    return messages.deliveries_of(ctx.ledger, message_id)
+def _settle(ctx: TownContext, delivery: Delivery, state: DeliveryState, detail: str = "") -> None:
+    messages.move(ctx.ledger, delivery.message, delivery.receiver, state, actor=ctx.actor, now=ctx.now(), detail=detail)

@@ -33,6 +33,15 @@ POINTS: tuple[str, ...] = (
     "merge.after_cleanup",
 )
 
+MESSAGE_POINTS: tuple[str, ...] = (
+    "message.after_intent",
+    "message.after_paste",
+    "message.after_pasted",
+    "message.after_enter",
+    "message.after_submitted",
+)
+"""Those on the way of a message that is typed; reached only where an agent does not pull."""
+
 
 def crash_point(private: Path, name: str) -> None:
     """Kills this process with SIGKILL, once per town, when `name` is asked for.

@@ -107,6 +107,9 @@ class Supervisor:
         for outcome in self.executor.collect():
             self._settle(outcome)
         spool.drain(self.ctx)
+        if not self._is_estopped:
+            # Before anything is decided: what proves a message goes with the run that is cleaned away.
+            self.courier.follow_up()
         panes = self._panes()
         config, broken = held.settings(self.ctx)
         held.tell(self.ctx, broken)
@@ -117,9 +120,10 @@ class Supervisor:
         self._note(actions)
         for action in actions:
             self._start(action)
+        again_in = None
         if not seen.is_estopped:
             deacon.land_convoys(self.ctx)
-            self.courier.deliver(seen, panes)
+            again_in = self.courier.deliver(seen, panes)
             self.prompts.attend(seen, panes)
         self.collector.collect(seen.runs, boot_now())
         self._keep(seen)
@@ -127,15 +131,17 @@ class Supervisor:
         is_active = bool(seen.runs) or bool(self.executor.busy)
         # Our own connection's commits do not move data_version, so what the loop itself has changed is looked at anew.
         changed = any(isinstance(action, _AT_ONCE) and not isinstance(action, what.ClearCard) for action in actions)
-        self._next_round = boot_now() + (
-            POLL if changed or self.collector.is_behind else BUSY_ROUND if is_lively(seen) else QUIET_ROUND
-        )
+        rest = POLL if changed or self.collector.is_behind else BUSY_ROUND if is_lively(seen) else QUIET_ROUND
+        self._next_round = boot_now() + (rest if again_in is None else min(rest, again_in))
         return seen.wanted == "down" and not seen.is_estopped and not (is_active or seen.retired or actions)
 
     def _wait(self) -> None:
         """Until something changed, an act ended, or the time for a round has come."""
         while not self.stopping and boot_now() < self._next_round:
-            if self.wake.wait(POLL if self.executor.busy else POLL_AT_REST):
+            is_typing = self.courier.is_typing and not self._is_estopped
+            if is_typing:
+                self.courier.follow_up()
+            if self.wake.wait(POLL if self.executor.busy or is_typing else POLL_AT_REST):
                 break
             if (data_version(self.ctx.ledger), data_version(self.ctx.telemetry)) != self._versions:
                 break

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gastown_tui.core.errors import GitFailed, NotFound, TmuxUnavailable, Unavailable
+from gastown_tui.core.states import DeliveryState
 from gastown_tui.infra.act import sessions
 from gastown_tui.infra.act.kill import run_processes
 from gastown_tui.infra.git import Git
-from gastown_tui.ledger import rigs, runs
+from gastown_tui.ledger import messages, rigs, runs
 from gastown_tui.services.context import TownContext
 from gastown_tui.supervisor.journal import Probe
 
@@ -73,6 +74,15 @@ def branch_is_gone(ctx: TownContext, intended: Mapping[str, object]) -> bool | N
         return None
 
 
+def message_is_typed(ctx: TownContext, intended: Mapping[str, object]) -> bool | None:
+    """What the ledger says of the message; while it is only leased the courier looks for it, and settles this."""
+    try:
+        state = messages.delivery(ctx.ledger, str(intended["message"]), str(intended["receiver"])).state
+    except NotFound:
+        return False
+    return None if state is DeliveryState.LEASED else state in (DeliveryState.PASTED, DeliveryState.SUBMITTED, DeliveryState.SEEN)
+
+
 PROBES: Mapping[str, Probe] = {
     "ref.land": landed,
     "session.create": session_exists,
@@ -81,4 +91,5 @@ PROBES: Mapping[str, Probe] = {
     "worktree.save": is_saved,
     "worktree.remove": worktree_is_gone,
     "branch.delete": branch_is_gone,
+    "message.paste": message_is_typed,
 }

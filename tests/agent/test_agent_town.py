@@ -19,7 +19,7 @@ from gastown_tui.core.rows import Request
 from gastown_tui.core.states import DeliveryState, RequestState
 from gastown_tui.ledger import notes, telemetry
 from gastown_tui.ledger import requests as rows
-from gastown_tui.services import messages, requests
+from gastown_tui.services import messages, outbox, requests
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.town import create_town
 
@@ -90,10 +90,10 @@ def test_messages_are_taken_once_and_seen_when_confirmed(place: Place) -> None:
         message = messages.say(place.overseer, "mayor", "good morning")
         assert await place.mayor.take() == [Incoming(message, "overseer", "good morning")]
         assert await place.mayor.take() == []
-        assert [one.state for one in messages.progress(place.overseer, message)] == [DeliveryState.LEASED]
+        assert [one.state for one in outbox.progress(place.overseer, message).deliveries] == [DeliveryState.LEASED]
         await place.mayor.confirm([message])
         await place.mayor.confirm([message])
-        assert [one.state for one in messages.progress(place.overseer, message)] == [DeliveryState.SEEN]
+        assert [one.state for one in outbox.progress(place.overseer, message).deliveries] == [DeliveryState.SEEN]
 
     asyncio.run(scene())
 

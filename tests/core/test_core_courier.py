@@ -1,4 +1,4 @@
-"""What may be typed into whom, and in which form."""
+"""What may be typed into whom, in which form, and what a composer shows of it."""
 
 from __future__ import annotations
 
@@ -6,57 +6,124 @@ from dataclasses import replace
 
 import pytest
 
-from gastown_tui.core.courier import INLINE_CHARACTERS, choose, wrap
+from gastown_tui.core.courier import INLINE_CHARACTERS, Choice, Fit, Rest, choose, fit, wrap
+from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.observation import RunFacts
-from gastown_tui.core.rows import Delivery
+from gastown_tui.core.rows import Delivery, Message, Run
 from gastown_tui.core.states import DeliveryState, RunState
 from worlds import PANE, facts, run
 
 TO_TOAST = Delivery("m1", "ms/polecats/toast", DeliveryState.QUEUED, "", "", 1.0, None)
-RESTS = facts("idle", since=10.0)
+RESTS = Rest(AgentState.IDLE, 10.0)
+CALM = facts("idle", since=10.0)
+
+
+def pick(fact: RunFacts = CALM, rest: Rest | None = RESTS, *queued: Delivery, its: Run | None = None) -> Choice:
+    theirs = its or run(driver="claude")
+    return choose(queued or (TO_TOAST,), [], [theirs], {"run1": fact}, {"run1": rest} if rest else {}, frozenset({"builtin"}))
 
 
 @pytest.mark.parametrize(
-    ("name", "fact", "is_chosen"),
+    ("fact", "rest", "why"),
     [
-        ("rests", RESTS, True),
-        ("works", facts("working"), False),
-        ("rested just now", facts("idle", since=99.9), False),
-        ("waits for a permission", facts("permission", since=10.0), False),
-        ("dead", facts("idle", since=10.0, pane=replace(PANE, dead=True)), False),
-        ("copy mode", facts("idle", since=10.0, pane=replace(PANE, in_mode=True)), False),
-        ("a person is attached", facts("idle", since=10.0, pane=replace(PANE, attached=True)), False),
-        ("no pane known", facts("idle", since=10.0, pane=None), False),
-        ("never reported", RunFacts(pane=PANE), False),
+        (CALM, RESTS, ""),
+        (CALM, Rest(AgentState.ERROR, 10.0), ""),
+        (CALM, Rest(AgentState.WORKING, 10.0), "it is working"),
+        (CALM, Rest(AgentState.PERMISSION, 10.0), "it waits for a person (permission)"),
+        (CALM, Rest(AgentState.UNKNOWN, 10.0), "it is not known whether it rests"),
+        (CALM, None, "it is not known whether it rests"),
+        (replace(CALM, pane=replace(PANE, dead=True)), RESTS, "its program has ended"),
+        (replace(CALM, has_exited=True), RESTS, "its program has ended"),
+        (replace(CALM, pane=replace(PANE, in_mode=True)), RESTS, "a person reads back in its pane"),
+        (replace(CALM, pane=replace(PANE, attached=True)), RESTS, "a person is attached to it"),
+        (replace(CALM, pane=None), RESTS, "its pane is not known"),
     ],
 )
-def test_only_into_a_living_resting_pane_without_a_person(name: str, fact: RunFacts, is_chosen: bool) -> None:
-    chosen = choose([TO_TOAST], [], [run(driver="claude")], {"run1": fact}, frozenset(), 100.0)
-    assert bool(chosen) is is_chosen, name
+def test_only_into_a_living_resting_pane_without_a_person(fact: RunFacts, rest: Rest | None, why: str) -> None:
+    choice = pick(fact, rest)
+    assert bool(choice.handovers) is (why == "")
+    assert choice.reasons == ({("m1", "ms/polecats/toast"): why} if why else {})
+
+
+def test_who_has_only_just_come_to_rest_is_looked_at_again() -> None:
+    choice = pick(CALM, Rest(AgentState.IDLE, 0.4))
+    assert (choice.handovers, choice.reasons) == ((), {})
+    assert choice.again_in == pytest.approx(0.6)
 
 
 def test_one_at_a_time() -> None:
     second = replace(TO_TOAST, message="m2")
-    assert [one.delivery.message for one in choose([TO_TOAST, second], [], [run()], {"run1": RESTS}, frozenset(), 100.0)] == ["m1"]
+    choice = pick(CALM, RESTS, TO_TOAST, second)
+    assert [one.delivery.message for one in choice.handovers] == ["m1"]
+    assert choice.reasons == {("m2", "ms/polecats/toast"): "another message goes first"}
     under_way = replace(TO_TOAST, message="m0", state=DeliveryState.SUBMITTED)
-    assert choose([TO_TOAST], [under_way], [run()], {"run1": RESTS}, frozenset(), 100.0) == []
+    assert choose([TO_TOAST], [under_way], [run(driver="claude")], {"run1": CALM}, {"run1": RESTS}, frozenset()).handovers == ()
 
 
-def test_agents_that_pull_are_never_typed_into() -> None:
-    assert choose([TO_TOAST], [], [run(driver="builtin")], {"run1": RESTS}, frozenset({"builtin"}), 100.0) == []
+@pytest.mark.parametrize(
+    ("its", "why"),
+    [
+        (run(driver="builtin"), "the agent takes it when it rests"),
+        (run(driver="claude", state=RunState.STARTING), "its run is starting"),
+        (run(driver="claude", agent="ms/polecats/nux"), "the agent does not run"),
+    ],
+)
+def test_who_is_never_typed_into(its: Run, why: str) -> None:
+    choice = pick(its=its)
+    assert (choice.handovers, choice.reasons) == ((), {("m1", "ms/polecats/toast"): why})
 
 
-def test_a_run_that_is_not_working_gets_nothing() -> None:
-    assert choose([TO_TOAST], [], [run(state=RunState.STARTING)], {"run1": RESTS}, frozenset(), 100.0) == []
+def letter(body: str, subject: str = "") -> Message:
+    return Message("m1", "overseer", subject, body, "mail", "m1", 1.0)
 
 
-@pytest.mark.parametrize("body", ["!rm -rf ~", "/clear", "# note", "plain"])
+@pytest.mark.parametrize("body", ["!rm -rf ~", "/clear now", "# note", "plain", "a\nb\nc", "write to me@example.org now"])
 def test_text_never_begins_like_a_command(body: str) -> None:
-    text, goes_into_file = wrap("m1", "overseer", "", body, "/f")
-    assert text == f"[message m1 from overseer] {body}"
-    assert not goes_into_file
+    assert wrap(letter(body), "/f") == (f"[message m1 from overseer] {body}", False)
 
 
-@pytest.mark.parametrize("body", ["x" * (INLINE_CHARACTERS + 1), "a\nb\nc\nd"])
-def test_long_text_goes_through_a_file(body: str) -> None:
-    assert wrap("m1", "overseer", "", body, "/f/m1.md") == ("[message m1 from overseer] Read /f/m1.md and act on it.", True)
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x" * (INLINE_CHARACTERS + 1),
+        "a\nb\nc\nd",
+        "look at @README",
+        "cost: $HOME",
+        "ends with \\",
+        "a\tb",
+        "an \x1b[201~ escape",
+        "try /help",
+    ],
+)
+def test_what_is_long_or_opens_a_menu_goes_through_a_file(body: str) -> None:
+    assert wrap(letter(body), "/f/m1.md") == ("[message m1 from overseer] Read /f/m1.md and act on it.", True)
+
+
+def test_a_subject_is_told_beside_the_file() -> None:
+    assert wrap(letter("x" * 800, "Board\nsize"), "/f")[0] == "[message m1 from overseer] Board size: Read /f and act on it."
+    assert wrap(letter("9 by 9", "Board size"), "/f") == ("[message m1 from overseer] Board size\n9 by 9", False)
+
+
+def test_a_cli_without_bracketed_paste_gets_one_line() -> None:
+    assert wrap(letter("a\nb"), "/f", takes_lines=False)[1]
+    assert not wrap(letter("a b"), "/f", takes_lines=False)[1]
+
+
+TYPED = '[message m1 from overseer] it\'s "9 by 9" 漢字 🧪\nsecond line'
+
+
+@pytest.mark.parametrize(
+    ("composer", "expected"),
+    [
+        (None, Fit.UNSEEN),
+        ("", Fit.EMPTY),
+        (TYPED, Fit.WHOLE),
+        ('[message m1 from\n  overseer] it\'s "9 by 9" 漢 字\n  second\n  line', Fit.WHOLE),
+        (TYPED[:-3], Fit.OTHER),
+        (TYPED + " and mine", Fit.OTHER),
+        ("mine " + TYPED, Fit.OTHER),
+        (TYPED.replace("m1", "m2"), Fit.OTHER),
+    ],
+)
+def test_enter_needs_the_whole_text_and_nothing_else(composer: str | None, expected: Fit) -> None:
+    assert fit(composer, TYPED) is expected

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from gastown_tui.core.courier import clean
 from gastown_tui.core.errors import Conflict, GastownError, NotFound, TmuxUnavailable
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.infra.act.kill import run_processes
-from gastown_tui.infra.act.sessions import SessionSpec, clean_text, create_session, find_pane, kill_session, paste, press
+from gastown_tui.infra.act.sessions import SessionSpec, create_session, find_pane, kill_session, paste, press
 from gastown_tui.infra.identity import is_alive
 from gastown_tui.infra.tmux import ServerState, TmuxDown, TmuxServer
 
@@ -244,7 +245,7 @@ def test_a_paste_arrives_whole_and_bracketed(server: TmuxServer, make: Make, wai
     got = server.layout.root / "got"
     wait_until(got.exists)
     wait_until(lambda: got.read_bytes().endswith(b"END\x1b[201~"))
-    assert got.read_bytes() == b"\x1b[200~" + clean_text(text).encode() + b"\x1b[201~"
+    assert got.read_bytes() == b"\x1b[200~" + clean(text).encode() + b"\x1b[201~"
     assert b"\x1b[201~evil" not in got.read_bytes()
     assert server.command("list-buffers") == []
 

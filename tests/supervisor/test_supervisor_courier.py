@@ -13,7 +13,6 @@ from gastown_tui.services.context import TownContext
 from gastown_tui.services.town import create_town
 from gastown_tui.supervisor.courier import Courier
 from gastown_tui.supervisor.scheduler import new_run
-from worlds import seen
 
 
 @pytest.fixture
@@ -44,10 +43,10 @@ def test_after_a_kill_the_transcript_decides(town: TownContext, line: str, expec
     directory = town.layout.run_directory(mayor.run)
     directory.mkdir(parents=True)
     (directory / "transcript.jsonl").write_text(line.format(id=message) + "\n")
-    Courier(town).deliver(seen(), None)
+    Courier(town).follow_up()
     assert messages.delivery(town.ledger, message, "mayor").state is DeliveryState.LEASED, "its run is alive: nothing is decided"
     runs.move(town.ledger, mayor.run, RunState.LOST, actor="supervisor", now=2.0)
-    Courier(town).deliver(seen(), None)
+    Courier(town).follow_up()
     assert messages.delivery(town.ledger, message, "mayor").state is expected
 
 

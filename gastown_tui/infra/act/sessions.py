@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gastown_tui.core.courier import clean
 from gastown_tui.core.errors import Conflict, GastownError, NotFound
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.snapshot import PaneFact
@@ -20,7 +21,6 @@ WIDTH, HEIGHT = 200, 50
 SETTLE = 0.25
 """Seconds in which a program that cannot start has ended (reference: gastown-runtime §1.3)."""
 _TAG = re.compile(r"[A-Za-z0-9/._-]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 KEYS = frozenset(
     {"Enter", "Escape", "Up", "Down", "Left", "Right", "Tab", "BTab", "BSpace", "DC", "Home", "End", "PPage", "NPage", "Space"}
@@ -176,11 +176,6 @@ def kill_session(layout: TownLayout, agent: str, run: str, token: str, *, grace:
     return survivors
 
 
-def clean_text(text: str) -> str:
-    """Text without control characters: an escape sequence in it could end a bracketed paste and type on."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
 def paste(layout: TownLayout, pane: str, token: str, text: str) -> None:
     """Puts text into a pane's composer as one bracketed paste. Does not submit it.
 
@@ -195,7 +190,7 @@ def paste(layout: TownLayout, pane: str, token: str, text: str) -> None:
     act = f"paste-buffer -p -r -d -b {buffer} -t {check_pane(pane)}"
     refuse = f"delete-buffer -b {buffer}"
     load = ("load-buffer", "-b", buffer, "-", ";")
-    _guarded(TmuxServer(layout), pane, token, act, refuse, load, clean_text(text).encode())
+    _guarded(TmuxServer(layout), pane, token, act, refuse, load, clean(text).encode())
 
 
 def press(layout: TownLayout, pane: str, token: str, key: str) -> None:

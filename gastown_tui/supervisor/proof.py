@@ -1,0 +1,46 @@
+"""Where a typed message is looked for: the hooks' log, the CLI's own transcript, the composer."""
+
+from __future__ import annotations
+
+from gastown_tui.core.courier import mark_of
+from gastown_tui.core.errors import NotFound
+from gastown_tui.core.rows import Run
+from gastown_tui.drivers.registry import get as driver_named
+from gastown_tui.infra.act import sessions
+from gastown_tui.ledger import telemetry
+from gastown_tui.services.context import TownContext
+from gastown_tui.services.transcripts import transcript_of
+
+SEEN_EVENT = "UserPromptSubmit"
+TAIL_BYTES = 4_000_000
+"""How far back in a transcript a message is looked for; it is among the newest lines."""
+
+
+def is_in_log(ctx: TownContext, run: Run, message: str) -> bool:
+    """Whether a hook of the run has told of a prompt with this message."""
+    return telemetry.has_event(ctx.telemetry, run.id, SEEN_EVENT, mark_of(message))
+
+
+def is_in_transcript(ctx: TownContext, run: Run, *marks: str) -> bool:
+    """Whether one line of the run's conversation holds all of `marks`. False when it cannot be read."""
+    try:
+        path = transcript_of(ctx, run)
+        with open(path, "rb") as stream:
+            stream.seek(max(0, path.stat().st_size - TAIL_BYTES))
+            return any(all(mark.encode() in line for mark in marks) for line in stream)
+    except OSError:
+        return False
+
+
+def look(ctx: TownContext, run: Run) -> tuple[str, str | None]:
+    """(the run's screen, what its composer holds: None when no composer can be seen).
+
+    Raises:
+        NotFound: the pane is gone.
+        TmuxUnavailable: unknown.
+    """
+    screen = sessions.capture(ctx.layout, run.pane, lines=0)
+    try:
+        return screen, driver_named(run.driver).composer(screen)
+    except NotFound:
+        return screen, None  # a driver that an older version knew
