@@ -16,7 +16,9 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from gastown_tui.core.budget import Budget
 from gastown_tui.core.errors import ConfigError
+from gastown_tui.core.usage import Price
 
 GATE_NAMES = ("setup", "lint", "test", "build")
 """In the order in which they run."""
@@ -78,6 +80,41 @@ class DriverConfig(_Model):
         return {key: value for key, value in flat.items() if value}
 
 
+class PriceConfig(_Model):
+    """What a model costs: US dollars for a million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cache_read: float | None = Field(default=None, ge=0)
+    """None means what fresh input costs, like `cache_write`."""
+    cache_write: float | None = Field(default=None, ge=0)
+
+    def price(self) -> Price:
+        """With the missing ones filled in."""
+        read = self.input if self.cache_read is None else self.cache_read
+        written = self.input if self.cache_write is None else self.cache_write
+        return Price(self.input, self.output, read, written)
+
+
+class BudgetConfig(_Model):
+    """How much may be spent, in US dollars. What is not set has no limit."""
+
+    day: float | None = Field(default=None, gt=0)
+    """By the whole town in one (UTC) day. When it is spent nothing new is dispatched until the next one."""
+    run: float | None = Field(default=None, gt=0)
+    """By one run on a bead. When it is spent the bead needs a person."""
+    bead: float | None = Field(default=None, gt=0)
+    """By all runs on one bead."""
+    warn_at: float = Field(default=0.8, gt=0, le=1)
+    """Share of a budget at which a card tells of it."""
+    when_spent: Literal["tell", "pause"] = "tell"
+    """What happens to agents at work when a budget is spent: they are told to come to an end, or are stopped (their work is kept)."""
+
+    def budget(self) -> Budget:
+        """As the deciding code takes it."""
+        return Budget(self.day, self.run, self.bead, self.warn_at, pauses=self.when_spent == "pause")
+
+
 class TownConfig(_Model):
     """`town.toml`."""
 
@@ -89,6 +126,9 @@ class TownConfig(_Model):
     mayor_agent: str = ""
     """Driver of the mayor; "" means the default agent."""
     drivers: dict[str, DriverConfig] = Field(default_factory=dict)
+    prices: dict[str, PriceConfig] = Field(default_factory=dict)
+    """Model → price, over the table that ships."""
+    budget: BudgetConfig = Field(default_factory=BudgetConfig)
 
     def driver(self, name: str) -> DriverConfig:
         """The driver's section, or the defaults."""
@@ -209,6 +249,6 @@ def explain(model: type[BaseModel], text: str, file: str, error: ErrorDetails, *
 
 
 def _keys_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
-    tables: Mapping[str, type[BaseModel]] = {"gates": Gates, "drivers": DriverConfig}
+    tables: Mapping[str, type[BaseModel]] = {"gates": Gates, "drivers": DriverConfig, "prices": PriceConfig, "budget": BudgetConfig}
     here = tables.get(str(path[0]), model) if path else model
     return sorted(here.model_fields)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gastown_tui.core.budget import FREE, Ruling
 from gastown_tui.core.rows import Agent, Bead, Merge, Rig, Run
 from gastown_tui.core.snapshot import PaneFact
 
@@ -73,6 +74,8 @@ class Observation:
     """Run → watched time at which its present state was first seen."""
     max_polecats: int = 8
     """Polecats of the whole town at once."""
+    ruling: Ruling = FREE
+    """What the budgets forbid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,8 @@ class EndRun(Action):
     state: str
     failed: bool = False
     """Counts as an attempt of the bead."""
+    needs_help: bool = False
+    """Its bead waits for a person afterwards."""
     incident: str = ""
     """Kind of incident to raise, "" for none."""
     unsling: bool = False

@@ -30,6 +30,9 @@ def decide(seen: Observation) -> list[Action]:
     ]
     if seen.wanted == "paused":
         return launching[:MAX_STARTS_PER_ROUND]
+    if seen.ruling.stops_dispatch:
+        # Who waits for a person costs nothing until somebody speaks; with `pause` nobody is started only to be stopped.
+        return (launching + ([] if seen.ruling.pauses else _wanted_agents(seen)))[:MAX_STARTS_PER_ROUND]
     return (launching + _wanted_agents(seen) + _dispatches(seen))[:MAX_STARTS_PER_ROUND]
 
 
@@ -60,7 +63,7 @@ def _dispatches(seen: Observation) -> list[Action]:
     actions: list[Action] = []
     for bead in seen.ready:
         rig = rigs.get(bead.rig)
-        if rig is None or bead.id in seen.busy:
+        if rig is None or bead.id in seen.busy or bead.id in seen.ruling.held_beads:
             continue
         if bead.slung_to == f"{bead.rig}/polecats":
             if counts[rig.name] >= rig.max_polecats or sum(counts.values()) >= seen.max_polecats:

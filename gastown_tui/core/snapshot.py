@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from gastown_tui.core.evidence import Light, StateVerdict
 from gastown_tui.core.rows import Bead, Event, Incident, Merge, Request
 from gastown_tui.core.states import ConvoyState, Dial
+from gastown_tui.core.usage import NOTHING_SPENT, Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,10 @@ class AgentView:
     worktree: str = ""
     token: str = ""
     attached: bool = False
-    tokens: int = 0
-    cost: float | None = None
-    """US dollars; None when the model has no price."""
+    spent: Spent | None = None
+    """What its run has used and what that cost."""
+    digest: Digest | None = None
+    """What its transcript says."""
     request: str = ""
     """Id of its oldest open request, "" when none."""
 
@@ -167,8 +169,10 @@ class TownSnapshot:
     events: tuple[Event, ...] = ()
     """The newest, oldest first."""
     landed_today: int = 0
-    tokens_today: int = 0
-    cost_today: float | None = None
+    today: Spent = NOTHING_SPENT
+    """What the town has spent since the (UTC) day began."""
+    spent_on: dict[str, Spent] = field(default_factory=dict)
+    """Bead → what its runs have spent, for the beads above."""
 
     def counts(self) -> dict[Light, int]:
         """How many agents show each light."""

@@ -72,6 +72,9 @@ class Spent:
         return Spent(self.tokens + other.tokens, self.calls + other.calls, self.known + other.known, self.unpriced + other.unpriced)
 
 
+NOTHING_SPENT = Spent()
+
+
 def priced(model: str, tokens: Tokens, calls: int, prices: Mapping[str, Price]) -> Spent:
     """The cost of `calls` answers of one model."""
     price = find_price(model, prices)

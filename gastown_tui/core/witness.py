@@ -50,6 +50,11 @@ def _of_run(seen: Observation, run: Run, facts: RunFacts) -> list[Action]:
         return [EndRun(run.id, "it is wanted stopped", run.id, RunState.PAUSED.value)]
     if _wish_is_due(run, facts):
         return [_end_as_wished(run)]
+    over = seen.ruling.over_runs.get(run.id, "")
+    if over and seen.ruling.pauses and run.state in (RunState.STARTING, RunState.WORKING):
+        # A spent day passes by itself; a bead or a run that spent all that it may would only begin again.
+        needs_help = bool(run.bead) and run.bead in seen.ruling.held_beads
+        return [EndRun(run.id, over, run.id, RunState.PAUSED.value, needs_help=needs_help)]
     waited = seen.now - seen.watched_since.get(run.id, seen.now)
     match run.state:
         case RunState.STARTING:

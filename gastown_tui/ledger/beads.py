@@ -174,6 +174,11 @@ def unsling(conn: sqlite3.Connection, bead: str, *, actor: str, now: float) -> B
         return get(conn, bead)
 
 
+def slung(conn: sqlite3.Connection) -> list[Bead]:
+    """Open beads that wait for a hand, ready or not."""
+    return BEADS.all(conn, "state = 'open' AND slung_to <> ''")
+
+
 def claim(conn: sqlite3.Connection, bead: str, agent: str, *, run: str = "", now: float) -> Bead:
     """Puts an open bead on an agent's hook. One statement: of many claimers exactly one wins, the others get Conflict."""
     with transaction(conn):

@@ -123,6 +123,16 @@ def by_run(conn: sqlite3.Connection, runs: Iterable[str]) -> dict[str, list[Usag
     return found
 
 
+def by_bead(conn: sqlite3.Connection) -> list[tuple[str, Usage]]:
+    """(bead, sums of a model over all its runs), for beads that are open or were closed in the last days."""
+    found = conn.execute(
+        "SELECT r.bead, u.model, sum(u.input), sum(u.output), sum(u.cache_read), sum(u.cache_write), sum(u.calls) FROM beads b"
+        " JOIN runs r ON r.bead = b.id JOIN usage u ON u.run = r.id"
+        " WHERE b.state <> 'closed' OR b.closed_at > (SELECT max(closed_at) FROM beads) - 172800 GROUP BY r.bead, u.model"
+    )
+    return [(row[0], Usage("", *row[1:])) for row in found]
+
+
 def of_day(conn: sqlite3.Connection, now: float) -> list[Usage]:
     """Sums per run and model of the (UTC) day of `now`."""
     return [Usage(*row) for row in conn.execute(f"SELECT {_COLUMNS} FROM usage WHERE day = ? GROUP BY run, model", (day_of(now),))]

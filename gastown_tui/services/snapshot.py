@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from gastown_tui.core.evidence import AgentState, StateVerdict
-from gastown_tui.core.rows import Agent, Bead, Incident, Request, Run
+from gastown_tui.core.rows import Agent, Bead, Incident, Request, Run, Usage
 from gastown_tui.core.snapshot import AgentView, ConvoyView, PaneFact, RigView, SupervisorView, TownSnapshot
 from gastown_tui.core.states import BeadOutcome, BeadState
+from gastown_tui.core.usage import Price, Spent
 from gastown_tui.ledger import (
     agents,
     beads,
     convoys,
+    digests,
     events,
     incidents,
     merges,
@@ -25,6 +28,7 @@ from gastown_tui.ledger import (
     usage,
 )
 from gastown_tui.services import boot, lights
+from gastown_tui.services import usage as usage_service
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.screens import ScreenReader
 
@@ -47,9 +51,9 @@ def build(ctx: TownContext, panes: Sequence[PaneFact] | None, reader: ScreenRead
     recent = beads.BEADS.all(conn, "state = 'closed' AND closed_at > ? ORDER BY closed_at DESC LIMIT 500", now - DAY)
     open_requests = tuple(requests.open_ones(conn))
     open_incidents = tuple(incidents.open_ones(conn))
-    views = _agents(ctx, panes, reader or ScreenReader.of(ctx.layout), open_requests, open_incidents)
+    prices = usage_service.prices(ctx)
+    views = _agents(ctx, prices, panes, reader or ScreenReader.of(ctx.layout), open_requests, open_incidents)
     needy = {view.bead: view.name for view in views if view.request and view.bead}
-    today = usage.of_day(conn, now)
     return TownSnapshot(
         root=str(ctx.layout.root),
         taken_at=now,
@@ -67,7 +71,8 @@ def build(ctx: TownContext, panes: Sequence[PaneFact] | None, reader: ScreenRead
         reasons=reasons,
         events=tuple(events.newest(conn, SHOWN_EVENTS)),
         landed_today=sum(1 for bead in recent if bead.outcome is BeadOutcome.MERGED),
-        tokens_today=sum(one.input + one.output for one in today),
+        today=usage_service.spent_of(usage.of_day(conn, now), prices),
+        spent_on=_spent_on(ctx, prices, (*open_beads, *recent)),
     )
 
 
@@ -78,6 +83,7 @@ def supervisor_view(ctx: TownContext) -> SupervisorView:
 
 def _agents(
     ctx: TownContext,
+    prices: Mapping[str, Price],
     panes: Sequence[PaneFact] | None,
     reader: ScreenReader,
     asked: Iterable[Request],
@@ -91,10 +97,8 @@ def _agents(
     for request in asked:
         first_request.setdefault(request.agent, request)
     card_of = {card.subject: card for card in cards if card.kind in _CARD_KINDS}
-    used = {
-        run: sum(one.input + one.output for one in rows)
-        for run, rows in usage.by_run(conn, (run.id for run in active.values())).items()
-    }
+    used = usage.by_run(conn, (run.id for run in active.values()))
+    told = digests.every(ctx.telemetry)
     titles = dict(conn.execute("SELECT id, title FROM beads WHERE state <> 'closed'"))
     hooked = dict(conn.execute("SELECT assignee, id FROM beads WHERE assignee <> ''"))
     views = []
@@ -119,7 +123,11 @@ def _agents(
         if agent.role == "polecat" and run is None and verdict.state is AgentState.STOPPED:
             continue  # a polecat without a run is only a name
         bead = (run.bead if run and run.bead else "") or hooked.get(agent.address, "")
-        views.append(_view(agent, run, pane, verdict, bead, titles.get(bead, ""), asked_by_it, used))
+        view = _view(agent, run, pane, verdict, bead, titles.get(bead, ""), asked_by_it)
+        if run is not None:
+            spent = usage_service.spent_of(used.get(run.id, ()), prices) if run.id in used else None
+            view = replace(view, spent=spent, digest=told.get(run.id))
+        views.append(view)
     return tuple(views)
 
 
@@ -131,7 +139,6 @@ def _view(
     bead: str,
     title: str,
     request: Request | None,
-    used: dict[str, int],
 ) -> AgentView:
     return AgentView(
         address=agent.address,
@@ -151,9 +158,15 @@ def _view(
         worktree=run.worktree if run else "",
         token=run.token if run else "",
         attached=pane.attached if pane else False,
-        tokens=used.get(run.id, 0) if run else 0,
         request=request.id if request and run else "",
     )
+
+
+def _spent_on(ctx: TownContext, prices: Mapping[str, Price], shown: Iterable[Bead]) -> dict[str, Spent]:
+    rows: dict[str, list[Usage]] = {}
+    for bead, used in usage.by_bead(ctx.ledger):
+        rows.setdefault(bead, []).append(used)
+    return {bead.id: usage_service.spent_of(rows[bead.id], prices) for bead in shown if bead.id in rows}
 
 
 def _convoys(

@@ -30,6 +30,14 @@ max_polecats = 8
 default_agent = {agent}
 mayor_agent = ""
 
+# How much may be spent, in US dollars, and what models cost that the shipped table does not know (gt costs).
+# [budget]
+# day = 50.0
+# bead = 10.0
+# [prices."MODEL"]   # for a million tokens
+# input = 3.0
+# output = 15.0
+
 # [drivers.claude]
 # model = ""
 # autonomy = "edit"   # or "full": no questions at all

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gastown_tui.core.budget import OVER, TODAY
 from gastown_tui.core.errors import NotFound
 from gastown_tui.core.rows import Event
 from gastown_tui.core.snapshot import AgentView
 from gastown_tui.core.states import OPEN_MERGE_STATES, BeadState, MergeState
 from gastown_tui.infra.git import CommitFact, Git
-from gastown_tui.ledger import agents, beads, events, merges, rigs, runs, settings
+from gastown_tui.ledger import agents, beads, events, incidents, merges, rigs, runs, settings
 from gastown_tui.services import boot, requests
 from gastown_tui.services.beads import detail, find
 from gastown_tui.services.context import TownContext
@@ -52,7 +53,7 @@ def of_bead(ctx: TownContext, bead_id: str) -> Explanation:
         return Explanation(bead_id, found.reason, tuple(facts), step.get(bead.state, ""))
     if not bead.slung_to:
         return Explanation(bead_id, "it is ready, but nobody was given it", tuple(facts), f"gt sling {bead_id}")
-    return Explanation(bead_id, *_waiting(ctx, bead.rig, bead.slung_to, facts))
+    return Explanation(bead_id, *_waiting(ctx, bead_id, bead.rig, bead.slung_to, facts))
 
 
 def _submitted(ctx: TownContext, bead_id: str, facts: list[str]) -> tuple[str, tuple[str, ...], str]:
@@ -67,11 +68,18 @@ def _submitted(ctx: TownContext, bead_id: str, facts: list[str]) -> tuple[str, t
     return f"its merge is {open_merges[0].state.value}", tuple(facts), _blocker(ctx)
 
 
-def _waiting(ctx: TownContext, rig_name: str, target: str, facts: list[str]) -> tuple[str, tuple[str, ...], str]:
+def _waiting(ctx: TownContext, bead_id: str, rig_name: str, target: str, facts: list[str]) -> tuple[str, tuple[str, ...], str]:
     blocker = _blocker(ctx)
     rig = rigs.find(ctx.ledger, rig_name)
     if blocker:
         return "it is ready and slung, but the town does not start anything", tuple(facts), blocker
+    spent = _spent(ctx, bead_id)
+    if spent:
+        return (
+            "it is ready and slung, but a budget is spent",
+            (*facts, spent),
+            "raise it in town.toml, [budget]; gt costs tells more",
+        )
     if rig is not None and target == f"{rig_name}/polecats":
         busy = sum(1 for run in runs.active(ctx.ledger) if run.agent.startswith(f"{rig_name}/polecats/"))
         facts.append(f"{busy} of {rig.max_polecats} polecats are at work in {rig_name}")
@@ -80,6 +88,12 @@ def _waiting(ctx: TownContext, rig_name: str, target: str, facts: list[str]) -> 
     elif runs.active_of_agent(ctx.ledger, target) is not None:
         return f"it waits until {target} is free", tuple(facts), ""
     return "it is ready and slung; the supervisor dispatches it next", tuple(facts), ""
+
+
+def _spent(ctx: TownContext, bead_id: str) -> str:
+    """What the card about a spent budget says that holds the bead back, "" without one."""
+    cards = (card for card in incidents.open_ones(ctx.ledger) if card.kind == OVER and card.subject in (TODAY, bead_id))
+    return next((card.detail for card in cards), "")
 
 
 def _blocker(ctx: TownContext) -> str:

@@ -128,7 +128,7 @@ class Collector:
         self._turn += 1
         for index in range(len(order)):
             one = order[(index + self._turn) % len(order)]
-            if boot_now - one.searched_at >= SEARCH_EVERY:
+            if not one.files or one.run.ended_at is not None or boot_now - one.searched_at >= SEARCH_EVERY:
                 one.searched_at = boot_now
                 self._search(one)
             before, one.is_behind = one.digest, False

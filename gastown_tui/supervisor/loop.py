@@ -22,7 +22,7 @@ from gastown_tui.ledger import incidents, runs
 from gastown_tui.ledger.backup import back_up
 from gastown_tui.ledger.connection import DatabaseError, data_version
 from gastown_tui.services.context import TownContext
-from gastown_tui.supervisor import courier, deacon, held, launching, prompts, refinery, scheduler, spool, stop, witness
+from gastown_tui.supervisor import courier, deacon, held, launching, prompts, refinery, scheduler, spending, spool, stop, witness
 from gastown_tui.supervisor.collector import Collector
 from gastown_tui.supervisor.executor import Act, Executor, Outcome
 from gastown_tui.supervisor.observe import observe
@@ -113,9 +113,12 @@ class Supervisor:
         panes = self._panes()
         config, broken = held.settings(self.ctx)
         held.tell(self.ctx, broken)
-        seen = observe(self.ctx, self.watch, panes, self.executor.busy, config.max_polecats, broken)
+        seen = observe(
+            self.ctx, self.watch, panes, self.executor.busy, config.max_polecats, broken, spending.rule(self.ctx, config)
+        )
         self._is_estopped = seen.is_estopped
         stop.apply(self.ctx, seen)
+        spending.tell(self.ctx, seen.ruling, seen.runs)
         actions = decide(seen)
         self._note(actions)
         for action in actions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from gastown_tui.core.budget import FREE, Ruling
 from gastown_tui.core.observation import Observation, RunFacts, RunReport
 from gastown_tui.core.requests import DIALOGS
 from gastown_tui.core.rows import Bead, Run
@@ -28,12 +29,14 @@ def observe(
     busy: frozenset[str],
     max_polecats: int,
     broken: Mapping[str, str] = NOTHING,
+    ruling: Ruling = FREE,
 ) -> Observation:
     """What is so now.
 
     Args:
         panes: tmux's listing, or None when it did not answer.
         busy: keys of acts that are under way.
+        ruling: what the budgets forbid.
         broken: settings files that cannot be read, see `held.settings`; what needs them counts as busy.
     """
     conn = ctx.ledger
@@ -70,6 +73,7 @@ def observe(
         last_agent=_last_agents(ctx, ready),
         watched_since=watch.since(active),
         max_polecats=max_polecats,
+        ruling=ruling,
     )
 
 

@@ -118,7 +118,7 @@ def _end_in_ledger(ctx: TownContext, run: Run, action: EndRun, facts: dict[str, 
             f"The last run on this bead ended before it was handed in: {action.reason}. All its files are in git as {run.save_ref}."
         )
         notes.add(ctx.ledger, bead.id, "lost", note, author=SUPERVISOR, bead=bead.id, now=now)
-    if action.failed and needs_person(bead):
+    if action.needs_help or (action.failed and needs_person(bead)):
         beads.ask_help(ctx.ledger, bead.id, actor=SUPERVISOR, reason=action.reason, run=run.id, now=now)
         incidents.raise_one(
             ctx.ledger, "needs_help", bead.id, action.reason, severity="high", bead=bead.id, actor=SUPERVISOR, now=now

@@ -210,6 +210,16 @@ def test_what_an_ended_run_left_is_counted_by_the_next_supervisor(stage: Stage) 
     assert stage.counted() == {"run00001": (1, 10)}
 
 
+def test_a_run_that_was_over_before_its_file_was_looked_for_is_counted(stage: Stage) -> None:
+    stage.look()
+    stage.write(1)
+    with transaction(stage.ctx.ledger):
+        runs.move(stage.ctx.ledger, "run00001", RunState.LOST, actor="test", now=1004.0)
+    stage.look(seconds=0.1)
+    stage.look(seconds=0.1)
+    assert stage.counted() == {"run00001": (1, 10)}
+
+
 def test_the_digest_says_how_full_the_context_is_and_what_was_said_last(stage: Stage) -> None:
     stage.write(1, 2)
     stage.look()

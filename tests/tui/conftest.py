@@ -18,6 +18,7 @@ from gastown_tui.core.evidence import AgentState, Source, StateVerdict
 from gastown_tui.core.rows import Bead, Event, Incident, Merge, Request
 from gastown_tui.core.snapshot import AgentView, ConvoyView, RigView, SupervisorView, TownSnapshot
 from gastown_tui.core.states import BeadOutcome, BeadState, ConvoyState, Dial, IncidentState, MergeState, RequestState
+from gastown_tui.core.usage import Spent, Tokens
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.doing import Town
 from gastown_tui.tui.panes.hub import PaneHub
@@ -162,7 +163,7 @@ def town_snapshot(**more: object) -> TownSnapshot:
             event(4, "request.opened", "mines/polecats/toast", 120, bead="ms-2"),
         ),
         landed_today=1,
-        tokens_today=48_000,
+        today=Spent(Tokens(input=48_000), calls=9, unpriced=9),
     )
     return replace(snapshot, **more)  # type: ignore[arg-type]
 

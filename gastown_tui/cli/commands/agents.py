@@ -78,7 +78,9 @@ def agent_json(agent: AgentView) -> dict[str, object]:
         "branch": agent.branch,
         "worktree": agent.worktree,
         "request": agent.request,
-        "tokens": agent.tokens,
+        "tokens": agent.spent.tokens.total if agent.spent else 0,
+        "cost": agent.spent.cost if agent.spent else None,
+        "context": agent.digest.fill if agent.digest else None,
     }
 
 

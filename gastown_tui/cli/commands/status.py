@@ -43,7 +43,9 @@ def status_json(town: TownSnapshot) -> dict[str, object]:
         "open_beads": sum(1 for bead in town.beads if bead.state != "closed"),
         "ready_beads": sum(rig.ready for rig in town.rigs),
         "landed_today": town.landed_today,
-        "tokens_today": town.tokens_today,
+        "tokens_today": town.today.tokens.total,
+        "cost_today": town.today.cost,
+        "cost_is_partial": town.today.is_partial,
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from gastown_tui.core.evidence import Light
+from gastown_tui.core.snapshot import Digest
+from gastown_tui.core.usage import Spent
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Spans, clean
 from gastown_tui.tui.tokens import GLYPH
@@ -58,9 +60,25 @@ def inside(path: str, root: str) -> str:
     return clean(path.removeprefix(f"{root}/")) if root else clean(path)
 
 
-def money(amount: float | None) -> str:
-    """`$1.20`, or "" when nothing has a price."""
-    return "" if amount is None else f"${amount:.2f}"
+def money(spent: Spent | None) -> str:
+    """`$1.20`, `≥ $1.20` when some of it has no price, "" when nothing has one."""
+    if spent is None or spent.cost is None or not spent.calls:
+        return ""
+    amount = "<$0.01" if 0 < spent.cost < 0.01 else f"${spent.cost:.2f}"
+    return f"≥ {amount}" if spent.is_partial else amount
+
+
+def spending(spent: Spent | None) -> str:
+    """`1.2M tokens $3.40`; of tokens without a price only how many; "" for nothing."""
+    if spent is None or not spent.tokens.total:
+        return ""
+    return f"{count(spent.tokens.total)} tokens {money(spent) or 'price unknown'}"
+
+
+def fill(digest: Digest | None) -> str:
+    """`61%`: how full the conversation is; "" when that is not known."""
+    share = digest.fill if digest is not None else None
+    return "" if share is None else f"{share:.0%}"
 
 
 def count(number: int) -> str:

@@ -8,7 +8,7 @@ from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, Spans, clean, cut, wrap
 from gastown_tui.tui.tokens import GLYPH
 from gastown_tui.tui.viewmodels.agents import agent_age, evidence
-from gastown_tui.tui.viewmodels.common import BLANK, WORKER_WORDS, age, bar, count, inside, keys, mark, money, short, title
+from gastown_tui.tui.viewmodels.common import BLANK, WORKER_WORDS, age, bar, count, fill, inside, keys, mark, money, short, title
 from gastown_tui.tui.viewmodels.events import event_row
 from gastown_tui.tui.viewmodels.inbox import ask_lines, verbs
 from gastown_tui.tui.viewmodels.scrollback import Scrollback
@@ -115,10 +115,39 @@ def _vitals(agent: AgentView, now: float) -> list[Row]:
     )
     if agent.run:
         rows.append(Row((("run ", "soft"), (clean(agent.run), "ink")), ((clean(agent.run_state), "soft"),)))
-    if agent.tokens:
-        spent = money(agent.cost)
-        rows.append(Row((("tokens ", "soft"), (count(agent.tokens), "ink")), ((spent, "soft"),) if spent else ()))
+    rows += _usage(agent, now)
     return [*rows, BLANK]
 
 
+def _usage(agent: AgentView, now: float) -> list[Row]:
+    """Tokens by kind with their cost, how full the conversation is, and what was said last."""
+    rows: list[Row] = []
+    if agent.spent is not None and agent.spent.tokens.total:
+        used = agent.spent.tokens
+        rows.append(
+            Row((("cost ", "soft"), (money(agent.spent) or "price unknown", "ink")), ((f"{agent.spent.calls} answers", "soft"),))
+        )
+        kinds = (("in", used.input), ("out", used.output), ("cache read", used.cache_read), ("written", used.cache_write))
+        rows.append(Row((("tokens ", "soft"), (" · ".join(f"{count(number)} {word}" for word, number in kinds if number), "ink"))))
+    digest = agent.digest
+    if digest is None:
+        return rows
+    if digest.fill is not None:
+        tone = "stalled" if digest.fill >= NEARLY_FULL else "ink"
+        left = (("context ", "soft"), (fill(digest), tone), (f" of {count(digest.window)}", "soft"))
+        rows.append(Row(left, ((f"{age(now - digest.context_at)} ago", "soft"),)))
+    elif digest.context:
+        rows.append(
+            Row(
+                (("context ", "soft"), (f"{count(digest.context)} tokens", "ink")),
+                ((f"{age(now - digest.context_at)} ago", "soft"),),
+            )
+        )
+    if digest.skipped:
+        rows.append(Row(((f"{digest.skipped} records of its transcript could not be read", "stalled"),)))
+    return rows
+
+
+NEARLY_FULL = 0.8
+"""Share of a context at which a handoff is near."""
 GLYPH_NEEDS = next(iter(GLYPH.values()))

@@ -12,7 +12,7 @@ from gastown_tui.tui.keys import key_name
 from gastown_tui.tui.paint import Row, cells
 from gastown_tui.tui.text import Span, Spans, clean
 from gastown_tui.tui.tokens import GLYPH, WORD
-from gastown_tui.tui.viewmodels.common import WORKER_WORDS, age, clock, count, money, short
+from gastown_tui.tui.viewmodels.common import WORKER_WORDS, age, clock, count, fill, money, short, spending
 from gastown_tui.tui.viewmodels.needs import needs, waiting
 
 TABS = (
@@ -117,9 +117,8 @@ def condition(snapshot: TownSnapshot, room: int, now: float) -> Spans:
         parts.append(("rehearsal: scripted model" if room > 40 else "rehearsal", "b brand"))
     if snapshot.landed_today:
         parts.append((f"landed today {snapshot.landed_today}", "soft"))
-    if snapshot.tokens_today:
-        spent = money(snapshot.cost_today)
-        parts.append((f"{spent} today" if spent else f"{count(snapshot.tokens_today)} tokens today", "soft"))
+    if snapshot.today.tokens.total:
+        parts.append((f"{money(snapshot.today) or f'{count(snapshot.today.tokens.total)} tokens'} today", "soft"))
     spans: list[Span] = []
     for text, style in parts:
         if cells(tuple(spans)) + len(text) + 2 > room:
@@ -139,9 +138,10 @@ def facts(agent: AgentView | None, now: float) -> Row:
         spans.append((f"branch {clean(agent.branch)}   ", "soft"))
     if agent.run_state:
         spans.append((f"run {clean(agent.run)} {clean(agent.run_state)}   ", "soft"))
-    if agent.tokens:
-        spent = money(agent.cost)
-        spans.append((f"{count(agent.tokens)} tokens{f'  {spent}' if spent else ''}   ", "soft"))
+    if used := spending(agent.spent):
+        spans.append((f"{used}   ", "soft"))
+    if agent.digest is not None and agent.digest.fill is not None:
+        spans.append((f"context {fill(agent.digest)} {age(now - agent.digest.context_at)} ago   ", "soft"))
     source = agent.verdict.source.name.lower()
     right: Spans = (
         ((f"{agent.verdict.state.value}, by {source} {age(now - agent.verdict.at)} ago ", "faint"),) if source != "none" else ()

@@ -10,7 +10,7 @@ from gastown_tui.core.snapshot import AgentView, ConvoyView, TownSnapshot
 from gastown_tui.core.states import OPEN_MERGE_STATES, BeadOutcome, BeadState, ConvoyState, MergeState
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, Spans, clean, clean_lines, wrap
-from gastown_tui.tui.viewmodels.common import BLANK, age, bar, clock, keys, short, title
+from gastown_tui.tui.viewmodels.common import BLANK, age, bar, clock, keys, short, spending, title
 from gastown_tui.tui.viewmodels.events import event_row
 
 _BEAD_SHAPE: dict[BeadState, Span] = {
@@ -323,6 +323,8 @@ def bead_detail(bead: Bead | None, snapshot: TownSnapshot, trail: Iterable[Event
         rows.append(Row((("slung to ", "soft"), (clean(bead.slung_to), "ink"))))
     if bead.attempts:
         rows.append(Row(((f"tried {bead.attempts} times since a person last acted", "stalled"),)))
+    if used := spending(snapshot.spent_on.get(bead.id)):
+        rows.append(Row((("spent ", "soft"), (used, "ink"))))
     if bead.close_reason:
         rows.append(Row((("closed: ", "soft"), (clean(bead.close_reason), "ink"))))
     for words, text in (("", bead.description), ("ACCEPTANCE", bead.acceptance)):
