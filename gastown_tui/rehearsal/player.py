@@ -135,6 +135,8 @@ def _fill(step: Step, groups: Mapping[str, str]) -> Step:
     changes: dict[str, object] = {"say": fill(step.say)}
     if step.shell is not None:
         changes["shell"] = fill(step.shell)
+    if step.read is not None:
+        changes["read"] = fill(step.read)
     if step.gt is not None:
         try:
             changes["gt"] = [fill(word) for word in gt_arguments(step.gt)]

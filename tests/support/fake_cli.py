@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import select
 import shlex
@@ -26,6 +27,7 @@ DEFAULTS = {
     "draft": "",  # stands in the composer at the start
     "swallow": 0,  # so many Enters do nothing
     "deaf": 0,  # so many pastes are lost
+    "moody": 0,  # seed: every so often an Enter or, rarely, a paste is lost, and turns last differently long
     "turn": 0.3,  # seconds of work on one prompt
     "hooks": True,
     "transcript": True,
@@ -49,6 +51,10 @@ class Cli:
         self.queue: list[str] = []
         self.busy_until = 0.0
         self.pending = ""
+        self.mood = random.Random(f"{self.set['moody']} {os.getpid()}") if self.set["moody"] else None
+
+    def is_moody(self, chance: float) -> bool:
+        return self.mood is not None and self.mood.random() < chance
 
     def argument(self, name: str) -> str:
         return self.arguments[self.arguments.index(name) + 1] if name in self.arguments else ""
@@ -95,6 +101,8 @@ class Cli:
         if int(str(self.set["deaf"])) > 0:
             self.set["deaf"] = int(str(self.set["deaf"])) - 1
             return
+        if self.is_moody(0.03):
+            return
         select.select([], [], [], float(str(self.set["slow"])))
         self.text += body
 
@@ -111,6 +119,8 @@ class Cli:
             os._exit(3)
         elif int(str(self.set["swallow"])) > 0:
             self.set["swallow"] = int(str(self.set["swallow"])) - 1
+        elif self.is_moody(0.15):
+            pass
         elif self.text.endswith("\\"):
             self.text = self.text[:-1] + "\n"
         elif self.text.strip():
@@ -133,7 +143,8 @@ class Cli:
         self.log(entry)
         self.write(text)
         self.said += [f"❯ {text}", ""]
-        self.busy_until = time.monotonic() + float(str(self.set["turn"]))
+        turn = float(str(self.set["turn"])) * (self.mood.uniform(0.2, 3.0) if self.mood else 1.0)
+        self.busy_until = time.monotonic() + turn
         self.draw()
         select.select([], [], [], float(str(self.set["late"])))
         self.hook("UserPromptSubmit", prompt=text)
