@@ -51,6 +51,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "unsling": ("sling:unsling", "Take it back before it has begun."),
         "convoy": ("convoy:convoy", "Watch beads as one batch."),
         "mq": ("mq:mq", "The merge queue."),
+        "review": ("review:review", "Comment on handed-in work, line by line."),
         "approve": ("mq:approve", "Let a waiting merge land."),
         "crew": ("crew:crew", "Lasting agents of a rig."),
         "agents": ("agents:agents", "Who is there, and what they do."),

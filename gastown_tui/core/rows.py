@@ -17,6 +17,7 @@ from gastown_tui.core.states import (
     IntentState,
     MergeState,
     RequestState,
+    ReviewState,
     RunState,
     RunWish,
 )
@@ -142,6 +143,25 @@ class Run:
     exit_status: int | None
     exit_signal: int | None
     wish: RunWish = RunWish.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewComment:
+    """A remark on one line of what a bead's work changes. `quoted` is that line's text: it finds the line in the next round."""
+
+    id: int
+    bead: str
+    merge: int
+    """The submission that was read when it was written."""
+    path: str
+    line: int
+    side: str
+    """new | old: whose line number `line` is."""
+    quoted: str
+    body: str
+    author: str
+    state: ReviewState
+    created_at: float
 
 
 @dataclass(frozen=True, slots=True)

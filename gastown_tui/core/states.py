@@ -111,6 +111,14 @@ class DeliveryState(StrEnum):
     UNPROVEN = "unproven"
 
 
+class ReviewState(StrEnum):
+    """A remark on a line of a diff: `draft` until its agent is told."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    RESOLVED = "resolved"
+
+
 class IntentState(StrEnum):
     """Journal: an intent is open until its act is proven done, proven not done, or given up."""
 

@@ -324,7 +324,8 @@ class Git:
 
     def diff(self, old: str, new: str, *, limit: int = 1_000_000) -> str:
         """The patch from `old` to `new`, cut at `limit` characters. Foreign text."""
-        return self.text("diff", "--no-ext-diff", "--no-textconv", "--no-color", old, new, "--")[:limit]
+        options = ("--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/")
+        return self.text("diff", *options, old, new, "--")[:limit]
 
     def changed_paths(self, old: str, new: str) -> tuple[str, ...]:
         """Paths that differ between two commits."""

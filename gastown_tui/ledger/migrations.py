@@ -124,7 +124,15 @@ ALTER TABLE requests ADD COLUMN proof TEXT NOT NULL DEFAULT '';
 ALTER TABLE requests ADD COLUMN subject TEXT NOT NULL DEFAULT '{}';
 """
 
-MIGRATIONS: Sequence[str] = (_M001, _M002, _M003, _M004)
+_M005 = """
+CREATE TABLE review_comments (
+  id INTEGER PRIMARY KEY, bead TEXT NOT NULL REFERENCES beads (id) ON DELETE CASCADE, merge INTEGER NOT NULL,
+  path TEXT NOT NULL, line INTEGER NOT NULL, side TEXT NOT NULL, quoted TEXT NOT NULL, body TEXT NOT NULL,
+  author TEXT NOT NULL, state TEXT NOT NULL, created_at REAL NOT NULL) STRICT;
+CREATE INDEX review_comments_by_bead ON review_comments (bead);
+"""
+
+MIGRATIONS: Sequence[str] = (_M001, _M002, _M003, _M004, _M005)
 
 
 def version(conn: sqlite3.Connection) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from gastown_tui.core.rows import Event
+from gastown_tui.core.rows import Event, ReviewComment
 
 
 class Acts(Protocol):
@@ -64,6 +64,26 @@ class Acts(Protocol):
 
     def control(self, verb: str) -> str:
         """pause | resume | up | down | estop | release; returns what became of it in a few words."""
+        ...
+
+    def review_comments(self, bead: str) -> list[ReviewComment]:
+        """All remarks on a bead's work."""
+        ...
+
+    def review_comment(self, bead: str, path: str, line: int, text: str, side: str) -> None:
+        """Drafts a remark on a line (`side`: new | old)."""
+        ...
+
+    def review_drop(self, comment: int) -> None:
+        """Forgets a draft."""
+        ...
+
+    def review_resolve(self, comment: int) -> None:
+        """A remark is dealt with."""
+        ...
+
+    def review_send(self, bead: str, words: str) -> None:
+        """Sends all drafts, with `words` before them."""
         ...
 
     def diff(self, merge_id: int) -> str:

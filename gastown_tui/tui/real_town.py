@@ -13,7 +13,7 @@ from pathlib import Path
 from gastown_tui.core.errors import NotFound, TmuxUnavailable
 from gastown_tui.core.ids import MAYOR
 from gastown_tui.core.layout import TownLayout
-from gastown_tui.core.rows import Event
+from gastown_tui.core.rows import Event, ReviewComment
 from gastown_tui.core.snapshot import AgentView, PaneFact, TownSnapshot
 from gastown_tui.infra.control import ControlClient
 from gastown_tui.infra.tmux import TmuxDown, TmuxServer
@@ -30,6 +30,7 @@ from gastown_tui.services import (
     merge_queue,
     messages,
     requests,
+    review,
     sling,
     snapshot,
     transcripts,
@@ -164,6 +165,21 @@ class TownActs:
                 still = estop.release(ctx)
                 return f"released, still stopped: {', '.join(still)}" if still else "released: the agents go on"
         raise AssertionError(verb)
+
+    def review_comments(self, bead: str) -> list[ReviewComment]:
+        return review.comments(self._ctx, bead)
+
+    def review_comment(self, bead: str, path: str, line: int, text: str, side: str) -> None:
+        review.comment(self._ctx, bead, path, line, text, side)
+
+    def review_drop(self, comment: int) -> None:
+        review.drop(self._ctx, comment)
+
+    def review_resolve(self, comment: int) -> None:
+        review.resolve(self._ctx, comment)
+
+    def review_send(self, bead: str, words: str) -> None:
+        review.send(self._ctx, bead, words)
 
     def diff(self, merge_id: int) -> str:
         return diff.of_merge(self._ctx, merge_id)

@@ -15,9 +15,10 @@ import pytest
 
 from gastown_tui.core.errors import Conflict, GastownError
 from gastown_tui.core.evidence import AgentState, Source, StateVerdict
-from gastown_tui.core.rows import Bead, Event, Incident, Merge, Request
+from gastown_tui.core.review import parse as parse_diff
+from gastown_tui.core.rows import Bead, Event, Incident, Merge, Request, ReviewComment
 from gastown_tui.core.snapshot import AgentView, ConvoyView, RigView, SupervisorView, TownSnapshot
-from gastown_tui.core.states import BeadOutcome, BeadState, ConvoyState, Dial, IncidentState, MergeState, RequestState
+from gastown_tui.core.states import BeadOutcome, BeadState, ConvoyState, Dial, IncidentState, MergeState, RequestState, ReviewState
 from gastown_tui.core.usage import Spent, Tokens
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.doing import Town
@@ -219,6 +220,7 @@ class MadeTown:
         Said("mayor", "Four polecats are on it. toast asks for permission to draw the icons anew.", NOW - 100),
     )
     done: list[tuple[object, ...]] = field(default_factory=list)
+    remarks: list[ReviewComment] = field(default_factory=list)
     failure: GastownError | None = None
     boot_failure: GastownError | None = None
     is_booted: bool = False
@@ -300,6 +302,28 @@ class MadeTown:
     def control(self, verb: str) -> str:
         self._do("control", verb)
         return f"the town: {verb}"
+
+    def review_comments(self, bead_id: str) -> list[ReviewComment]:
+        return list(self.remarks)
+
+    def review_comment(self, bead_id: str, path: str, line: int, text: str, side: str) -> None:
+        self._do("review_comment", path, line, side, text)
+        number = len(self.remarks) + 1
+        quoted = next(
+            one.text for one in parse_diff((SCREENS / "flood.diff").read_text()) if (one.path, one.number) == (path, line)
+        )
+        draft = ReviewState.DRAFT
+        self.remarks.append(ReviewComment(number, bead_id, 1, path, line, side, quoted, text, "overseer", draft, NOW - 120.0))
+
+    def review_drop(self, comment: int) -> None:
+        self._do("review_drop", comment)
+        self.remarks = [one for one in self.remarks if one.id != comment]
+
+    def review_resolve(self, comment: int) -> None:
+        self._do("review_resolve", comment)
+
+    def review_send(self, bead_id: str, words: str) -> None:
+        self._do("review_send", bead_id, words)
 
     def diff(self, merge_id: int) -> str:
         self._do("diff", merge_id)

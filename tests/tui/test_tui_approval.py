@@ -12,8 +12,8 @@ import pytest
 from textual.pilot import Pilot
 
 from gastown_tui.core.rows import Merge, Run
-from gastown_tui.core.states import BeadState, MergeState, RequestState, RunState
-from gastown_tui.ledger import agents, beads, merges, notes, requests, runs, settings
+from gastown_tui.core.states import BeadState, MergeState, RequestState, ReviewState, RunState
+from gastown_tui.ledger import agents, beads, merges, notes, requests, review, runs, settings
 from gastown_tui.ledger.beads import NewBead
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import approvals, rigs
@@ -24,6 +24,7 @@ from gastown_tui.tui.place import Place
 from gastown_tui.tui.real_town import town_at
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.screens.diff import DiffScreen
+from gastown_tui.tui.widgets.modals import ConfirmModal
 from gastown_tui.tui.widgets.rows import RowList
 
 POLECAT = "mines/polecats/nux"
@@ -119,7 +120,7 @@ async def test_read_the_diff_then_send_back_from_the_queue(held: tuple[TownConte
     async with console.run_test(size=(120, 40)) as pilot:
         await rested(pilot, console)
         await pilot.press("d")
-        await until(pilot, lambda: isinstance(console.screen, DiffScreen) and console.screen._text)
+        await until(pilot, lambda: isinstance(console.screen, DiffScreen) and console.screen._review)
         words = [row.plain() for row in console.screen.query_one("#diff", RowList).rows]
         assert "        1 +size = 9  # [b]bigger[/b]" in words
         await pilot.press("escape")
@@ -128,6 +129,32 @@ async def test_read_the_diff_then_send_back_from_the_queue(held: tuple[TownConte
         await until(pilot, lambda: merges.get(ctx.ledger, merge.id).state is MergeState.REJECTED)
     assert beads.get(ctx.ledger, merge.bead).state is BeadState.OPEN
     assert "too big" in notes.of_scope(ctx.ledger, merge.bead)[0].text
+
+
+async def test_a_line_is_commented_on_and_the_work_goes_back_with_it(held: tuple[TownContext, Merge]) -> None:
+    ctx, merge = held
+    console = Console(town_at(ctx.layout.root), Place(mode="merge"))
+    async with console.run_test(size=(120, 40)) as pilot:
+        await rested(pilot, console)
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(console.screen, DiffScreen) and console.screen._review)
+        await pilot.press("J", "j", "c", *"[b]why?", "enter")
+        await until(pilot, lambda: review.of_bead(ctx.ledger, merge.bead))
+        (draft,) = review.of_bead(ctx.ledger, merge.bead)
+        assert (draft.path, draft.line, draft.quoted) == ("board.py", 1, "size = 9  # [b]bigger[/b]")
+        listing = console.screen.query_one("#diff", RowList)
+        await until(pilot, lambda: any("[b]why?" in row.plain() for row in listing.rows))
+        await rested(pilot, console)
+        await pilot.press("right_curly_bracket")
+        assert listing.selected == f"c:{draft.id}"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(console.screen, ConfirmModal))
+        await pilot.press("y")
+        await until(pilot, lambda: merges.get(ctx.ledger, merge.id).state is MergeState.REJECTED)
+    assert review.get(ctx.ledger, draft.id).state is ReviewState.SENT
+    note = notes.of_scope(ctx.ledger, merge.bead)[0].text
+    assert "board.py:1" in note
+    assert "[b]why?" in note
 
 
 async def test_the_second_console_is_told_that_it_was_late(held: tuple[TownContext, Merge]) -> None:

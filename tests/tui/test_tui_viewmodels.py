@@ -14,6 +14,7 @@ from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import RequestState
 from gastown_tui.tui.viewmodels import agents, chat, common, diff, events, frame, inbox, needs, work
 from gastown_tui.tui.viewmodels.chat import Said
+from gastown_tui.tui.viewmodels.diff import Review
 
 NOW = 1_764_000_000.0
 
@@ -413,8 +414,8 @@ def test_no_mayor_is_said(snapshot: TownSnapshot) -> None:
 
 def test_diff_rows_number_lines() -> None:
     text = "diff --git a/x b/x\nindex 1..2\n--- a/x\n+++ b/x\n@@ -3,2 +3,2 @@ def f\n same\n-old\n+new [b]\n"
-    rows = diff.diff_rows(text)
-    assert words(rows) == ["x", "@@ -3,2 +3,2 @@ def f", "   3    3  same", "   4      -old", "        4 +new [b]"]
+    rows = diff.diff_rows(Review.of(text, ()), 80, NOW)
+    assert words(rows) == ["x  +1 −1", "@@ -3,2 +3,2 @@ def f", "   3    3  same", "   4      -old", "        4 +new [b]"]
     assert [row.ground for row in rows] == ["raised", "", "", "del", "add"]
-    assert diff.counts(text) == (1, 1, 1)
-    assert diff.diff_rows("")[0].plain() == "no difference"
+    assert diff.file_counts(Review.of(text, ()).lines) == {"x": (1, 1)}
+    assert diff.diff_rows(Review(), 80, NOW)[0].plain() == "no difference"
