@@ -79,6 +79,17 @@ class Source(IntEnum):
     NONE = 9
 
 
+SOURCE_WORDS: dict[Source, str] = {
+    Source.HOOK: "its own hook",
+    Source.TITLE: "its terminal title",
+    Source.TRANSCRIPT: "its transcript",
+    Source.SCREEN: "a rule that knows its screen",
+    Source.ACTIVITY: "the activity of its pane",
+    Source.PROCESS: "its process",
+    Source.NONE: "nothing: no evidence yet",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One claim about an agent."""
@@ -126,19 +137,61 @@ ENDS = frozenset({AgentState.IDLE, AgentState.ERROR, AgentState.RETRYING})
 _CLAIMS_OF_WORK = frozenset({AgentState.STARTING, AgentState.WORKING})
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One piece of evidence and what became of it."""
+
+    evidence: Evidence
+    lost: str = ""
+    """Why it does not decide, "" for the one that does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A state with everything that was weighed for it."""
+
+    verdict: StateVerdict
+    claims: tuple[Claim, ...] = ()
+    """The one that decides first, then the others by trust."""
+
+
 def resolve(evidence: list[Evidence], now: float) -> StateVerdict:
     """The state that the ranked evidence supports; UNKNOWN when there is none.
 
     The most trusted source wins, whatever its age (the age is shown), with two exceptions: a prompt seen on the screen
     clearly later than the winner's claim overrules it, and a screen that ended a turn overrules an old claim of work.
     """
+    return weigh(evidence, now).verdict
+
+
+def weigh(evidence: list[Evidence], now: float) -> Judgement:
+    """The same with the claims that lost, and why."""
     if not evidence:
-        return StateVerdict(AgentState.UNKNOWN, "", Source.NONE, now, now)
-    best = min(evidence, key=lambda one: (one.source, -one.at))
+        return Judgement(StateVerdict(AgentState.UNKNOWN, "", Source.NONE, now, now))
+    ranked = sorted(evidence, key=lambda one: (one.source, -one.at))
+    best = ranked[0]
     for one in evidence:
         if one.source is Source.SCREEN and _overrules(one, best):
             best = one
-    return StateVerdict(best.state, best.detail, best.source, best.since, best.at, best.rule)
+    lost = tuple(Claim(one, _why_lost(one, best)) for one in ranked if one is not best)
+    return Judgement(verdict_of(best), (Claim(best), *lost))
+
+
+def verdict_of(evidence: Evidence) -> StateVerdict:
+    """The verdict when this evidence decides."""
+    return StateVerdict(evidence.state, evidence.detail, evidence.source, evidence.since, evidence.at, evidence.rule)
+
+
+def _why_lost(one: Evidence, best: Evidence) -> str:
+    if one.source is best.source:
+        return "older than another word from the same source"
+    if best.source > one.source:
+        return "the screen shows something that came clearly later"
+    if one.source is Source.SCREEN and one.state in PROMPTS:
+        return f"a prompt on the screen overrules only what is {FRESH_PROMPT:g} s older"
+    if one.source is Source.SCREEN and one.state in ENDS and best.state in _CLAIMS_OF_WORK:
+        return f"a screen at rest overrules only a claim of work that is {SETTLED:g} s older"
+    return f"{SOURCE_WORDS[best.source]} is trusted more"
 
 
 def _overrules(screen: Evidence, best: Evidence) -> bool:

@@ -90,6 +90,11 @@ class TownLayout:
         """Put on the agents' PATH: `gt`, `bd`, `gt-hook`."""
         return self.private / "bin"
 
+    @property
+    def cases(self) -> Path:
+        """Screens that a person says were judged wrong."""
+        return self.private / "cases"
+
     def run_directory(self, run_id: str) -> Path:
         """What one run needs outside its worktree: settings, secrets hand-over, exit record, transcript."""
         return self.private / "runs" / run_id

@@ -17,7 +17,7 @@ from gastown_tui.infra.filesystems import filesystem_of, is_network
 from gastown_tui.infra.programs import parse_version, require_program, version_text
 from gastown_tui.infra.tmux import ServerState, TmuxServer
 from gastown_tui.ledger import health, incidents, intents, rigs, settings
-from gastown_tui.services import boot
+from gastown_tui.services import boot, cases
 from gastown_tui.services.config import rig_settings, town_config
 from gastown_tui.services.context import TownContext
 
@@ -165,6 +165,18 @@ def _logins(ctx: TownContext) -> Iterator[Check]:
         )
 
 
+def _cases(ctx: TownContext) -> Iterator[Check]:
+    """Screens that people said were judged wrong, against the rules of today."""
+    found = list(cases.kept(ctx))
+    wrong = [f"{case.name}: {today or 'unreadable'}, really {case.really}" for case, today in found if today != case.really]
+    if wrong:
+        more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        hint = f"send it with a report: {ctx.layout.cases}"
+        yield Check("cases", "warn", f"{len(wrong)} of {len(found)} kept screens are still judged wrong: {wrong[0]}{more}", hint)
+    elif found:
+        yield Check("cases", "ok", f"all {len(found)} kept screens are judged right now")
+
+
 _CHECKS: tuple[tuple[str, Callable[[TownContext], Iterator[Check]]], ...] = (
     ("ledger", _ledger),
     ("permissions", _modes),
@@ -172,4 +184,5 @@ _CHECKS: tuple[tuple[str, Callable[[TownContext], Iterator[Check]]], ...] = (
     ("supervisor", _supervisor),
     ("settings", _settings),
     ("logins", _logins),
+    ("cases", _cases),
 )

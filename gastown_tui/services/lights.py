@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gastown_tui.core.evidence import AgentState, Evidence, Source, StateVerdict, resolve
+from collections.abc import Iterator
+
+from gastown_tui.core.evidence import AgentState, Claim, Evidence, Judgement, Source, StateVerdict, verdict_of, weigh
 from gastown_tui.core.requests import PANE
 from gastown_tui.core.rows import Agent, Incident, Request, Run
 from gastown_tui.core.snapshot import PaneFact
@@ -41,21 +43,60 @@ def judge(
         last: its newest ended run, when it has no active one.
         screen: what its screen says, where that can be more than its hooks said.
     """
+    return explain(
+        agent,
+        run,
+        pane,
+        panes_known=panes_known,
+        report=report,
+        request=request,
+        incident=incident,
+        last=last,
+        screen=screen,
+        now=now,
+    ).verdict
+
+
+def explain(
+    agent: Agent,
+    run: Run | None,
+    pane: PaneFact | None,
+    *,
+    panes_known: bool,
+    report: Report | None,
+    request: Request | None,
+    incident: Incident | None,
+    last: Run | None,
+    screen: Evidence | None = None,
+    now: float,
+) -> Judgement:
+    """The same with everything that was weighed, and why the rest does not decide."""
     if run is None:
-        return _without_run(agent, last, now)
+        found = _without_run(agent, last, now)
+        return Judgement(verdict_of(found), (Claim(found),))
+    others = _evidence(run, pane, report, panes_known=panes_known, now=now)
+    others += [screen] if screen is not None else []
+    facts = list(_facts(pane, request, incident, now))
+    if not facts:
+        return weigh(others, now)
+    first, why = facts[0]
+    lost = [*(one for one, _ in facts[1:]), *sorted(others, key=lambda one: (one.source, -one.at))]
+    return Judgement(verdict_of(first), (Claim(first), *(Claim(one, why) for one in lost)))
+
+
+def _facts(pane: PaneFact | None, request: Request | None, incident: Incident | None, now: float) -> Iterator[tuple[Evidence, str]]:
+    """What is known and not only claimed, the weightiest first, with why nothing else counts beside it."""
     if pane is not None and pane.dead:
-        detail = _how_it_ended(pane)
-        return StateVerdict(AgentState.DEAD, detail, Source.PROCESS, pane.last_activity, now, "pane_dead")
+        ended = Evidence(Source.PROCESS, AgentState.DEAD, _how_it_ended(pane), now, pane.last_activity, "pane_dead")
+        yield ended, "its process has ended, which is a fact and no claim"
     if request is not None and request.kind in _REQUEST_STATES:
-        state = _REQUEST_STATES[request.kind]
+        state, at = _REQUEST_STATES[request.kind], request.created_at
         source = Source.SCREEN if request.channel == PANE else Source.HOOK
-        return StateVerdict(state, request.title, source, request.created_at, request.created_at, f"request:{request.kind}")
+        asked = Evidence(source, state, request.title, at, at, f"request:{request.kind}")
+        yield asked, "its question is open, and nobody has answered it"
     if incident is not None:
-        return StateVerdict(
-            AgentState.STALLED, incident.detail, Source.ACTIVITY, incident.first_at, incident.last_at, incident.kind
-        )
-    evidence = _evidence(run, pane, report, panes_known=panes_known, now=now)
-    return resolve([*evidence, screen] if screen is not None else evidence, now)
+        card = Evidence(Source.ACTIVITY, AgentState.STALLED, incident.detail, incident.last_at, incident.first_at, incident.kind)
+        yield card, "an open card says that it makes no progress"
 
 
 def _how_it_ended(pane: PaneFact) -> str:
@@ -65,13 +106,13 @@ def _how_it_ended(pane: PaneFact) -> str:
     return "exit status unknown" if pane.exit_status is None else f"exit status {pane.exit_status}"
 
 
-def _without_run(agent: Agent, last: Run | None, now: float) -> StateVerdict:
+def _without_run(agent: Agent, last: Run | None, now: float) -> Evidence:
     if last is not None and last.state in (RunState.LOST, RunState.FAILED):
         ended = last.ended_at or now
-        return StateVerdict(AgentState.DEAD, last.reason, Source.PROCESS, ended, ended, f"run.{last.state.value}")
+        return Evidence(Source.PROCESS, AgentState.DEAD, last.reason, ended, ended, f"run.{last.state.value}")
     since = last.ended_at if last is not None and last.ended_at else agent.created_at
     detail = "starts soon" if agent.wanted == "running" else ""
-    return StateVerdict(AgentState.STOPPED, detail, Source.PROCESS, since, now, "no run")
+    return Evidence(Source.PROCESS, AgentState.STOPPED, detail, now, since, "no run")
 
 
 def _evidence(run: Run, pane: PaneFact | None, report: Report | None, *, panes_known: bool, now: float) -> list[Evidence]:

@@ -35,7 +35,8 @@ from gastown_tui.services.screens import ScreenReader
 SHOWN_EVENTS = 200
 SHOWN_MERGES = 20
 DAY = 86_400.0
-_CARD_KINDS = ("stalled", "idle_with_work")
+CARD_KINDS = ("stalled", "idle_with_work")
+"""Incidents that are a state of the agent that they are about."""
 
 
 def build(ctx: TownContext, panes: Sequence[PaneFact] | None, reader: ScreenReader | None = None) -> TownSnapshot:
@@ -96,7 +97,7 @@ def _agents(
     first_request: dict[str, Request] = {}
     for request in asked:
         first_request.setdefault(request.agent, request)
-    card_of = {card.subject: card for card in cards if card.kind in _CARD_KINDS}
+    card_of = {card.subject: card for card in cards if card.kind in CARD_KINDS}
     used = usage.by_run(conn, (run.id for run in active.values()))
     told = digests.every(ctx.telemetry)
     titles = dict(conn.execute("SELECT id, title FROM beads WHERE state <> 'closed'"))

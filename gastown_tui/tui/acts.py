@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gastown_tui.core.rows import Event, ReviewComment
+from gastown_tui.services.explain import Explanation
 
 
 class Acts(Protocol):
@@ -100,6 +101,14 @@ class Acts(Protocol):
 
     def last_words(self, agent: str) -> tuple[str, str]:
         """An agent's last answer and the last command that it ran, "" where there is none. Foreign text."""
+        ...
+
+    def explain(self, agent: str) -> Explanation:
+        """Why its state is what it is."""
+        ...
+
+    def correct(self, agent: str, really: str) -> str:
+        """Keeps its screen as a case of a wrong state; returns the case's name."""
         ...
 
     def close(self) -> None:

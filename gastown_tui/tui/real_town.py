@@ -22,11 +22,13 @@ from gastown_tui.ledger.connection import data_version
 from gastown_tui.services import (
     approvals,
     boot,
+    cases,
     control,
     conversation,
     convoys,
     diff,
     estop,
+    explain,
     merge_queue,
     messages,
     requests,
@@ -192,6 +194,12 @@ class TownActs:
         answers = [turn.text for turn in turns if turn.speaker == "agent"]
         commands = [turn.text for turn in turns if turn.speaker == "receipt"]
         return answers[-1] if answers else "", commands[-1].partition(" ")[2] if commands else ""
+
+    def explain(self, agent: str) -> explain.Explanation:
+        return explain.explain(self._ctx, agent)
+
+    def correct(self, agent: str, really: str) -> str:
+        return cases.keep(self._ctx, agent, really).name
 
     def trail(self, bead: str) -> list[Event]:
         return events.of_bead(self._ctx.ledger, bead)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gastown_tui.core.evidence import AgentState, Evidence, Source, resolve
+from gastown_tui.core.evidence import AgentState, Evidence, Source, resolve, weigh
 
 NOW = 1000.0
 
@@ -42,3 +42,27 @@ def test_a_screen_is_believed_before_mere_activity_and_the_process() -> None:
 
 def test_nothing_known_is_unknown() -> None:
     assert resolve([], NOW).state is AgentState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("found", "winner", "lost"),
+    [
+        ([claim(Source.SCREEN, "idle", 105.0), claim(Source.HOOK, "working", 100.0)], "HOOK:working", ["a screen at rest overrules"]),
+        ([claim(Source.SCREEN, "permission", 101.0), claim(Source.HOOK, "working", 100.0)], "HOOK:working", ["a prompt on the screen"]),
+        ([claim(Source.SCREEN, "permission", 103.0), claim(Source.HOOK, "working", 100.0)], "SCREEN:permission", ["came clearly later"]),
+        ([claim(Source.HOOK, "idle", 50.0), claim(Source.HOOK, "working", 100.0)], "HOOK:working", ["older than another word"]),
+        ([claim(Source.ACTIVITY, "unknown", 200.0), claim(Source.HOOK, "idle", 100.0)], "HOOK:idle", ["its own hook is trusted more"]),
+    ],
+)  # fmt: skip
+def test_what_lost_says_why(found: list[Evidence], winner: str, lost: list[str]) -> None:
+    judged = weigh(found, NOW)
+    assert judged.verdict == resolve(found, NOW)
+    assert judged.claims[0].evidence.rule == winner
+    assert judged.claims[0].lost == ""
+    assert len(judged.claims) == len(found)
+    assert all(words in one.lost for one, words in zip(judged.claims[1:], lost, strict=True))
+
+
+def test_nothing_weighs_nothing() -> None:
+    assert weigh([], NOW).claims == ()
+    assert weigh([], NOW).verdict.state is AgentState.UNKNOWN

@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from gastown_tui.core.errors import Conflict, GastownError
-from gastown_tui.core.evidence import AgentState, Source, StateVerdict
+from gastown_tui.core.evidence import AgentState, Claim, Evidence, Source, StateVerdict
 from gastown_tui.core.review import parse as parse_diff
 from gastown_tui.core.rows import Bead, Event, Incident, Merge, Request, ReviewComment
 from gastown_tui.core.snapshot import AgentView, ConvoyView, RigView, SupervisorView, TownSnapshot
 from gastown_tui.core.states import BeadOutcome, BeadState, ConvoyState, Dial, IncidentState, MergeState, RequestState, ReviewState
 from gastown_tui.core.usage import Spent, Tokens
+from gastown_tui.services.explain import Explanation
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.doing import Town
 from gastown_tui.tui.panes.hub import PaneHub
@@ -225,6 +226,7 @@ class MadeTown:
     boot_failure: GastownError | None = None
     is_booted: bool = False
     number: int = 0
+    title: str = "◐ Icons"
     panes: MadePanes = field(
         default_factory=lambda: MadePanes(
             {"%1": "permission.ansi", "%2": "working.ansi", "%3": "finished.ansi", "%4": "streaming.ansi"}
@@ -331,6 +333,21 @@ class MadeTown:
 
     def last_words(self, agent_address: str) -> tuple[str, str]:
         return "Twelve tests pass.", "pytest -q"
+
+    def explain(self, agent_address: str) -> Explanation:
+        found = next(one for one in self.snapshot_now.agents if one.address == agent_address)
+        verdict = found.verdict
+        claims = (
+            Claim(Evidence(verdict.source, verdict.state, verdict.detail, verdict.at, verdict.since, verdict.rule)),
+            Claim(
+                Evidence(Source.SCREEN, AgentState.WORKING, "Icons", NOW - 9, NOW - 9, "spinner"), "its own hook is trusted more"
+            ),
+        )
+        return Explanation(agent_address, found.driver, found.run, verdict, claims, self.title, True)
+
+    def correct(self, agent_address: str, really: str) -> str:
+        self._do("correct", agent_address, really)
+        return "builtin-idle-1"
 
     def trail(self, bead_id: str) -> list[Event]:
         return [one for one in self.snapshot_now.events if bead_id in (one.bead, one.subject)]

@@ -16,11 +16,12 @@ from gastown_tui.tui.place import Place
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.screens.beads import BeadScreen
 from gastown_tui.tui.screens.diff import DiffScreen
+from gastown_tui.tui.screens.explain import ExplainModal
 from gastown_tui.tui.screens.focus import FocusScreen
 from gastown_tui.tui.screens.help import HelpScreen
 from gastown_tui.tui.widgets.dock import ComposerText
 from gastown_tui.tui.widgets.live import LivePane
-from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal, TextModal
+from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
 SIZE = (120, 40)
@@ -48,6 +49,14 @@ async def press(pilot: Pilot[None], console: Console, *keys: str) -> None:
         settle(console)
         await pilot.press(key)
         await pilot.pause()
+
+
+async def shown(pilot: Pilot[None], console: Console, kind: type) -> None:
+    for _ in range(1500):
+        if isinstance(console.screen, kind):
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(f"no {kind.__name__}, but {console.screen}")
 
 
 async def done(pilot: Pilot[None], made: object, count: int) -> list[tuple[object, ...]]:
@@ -321,9 +330,27 @@ async def test_message_nudge_bead_explain(town: object) -> None:
         await press(pilot, console, "b")
         assert isinstance(console.screen, BeadScreen)
         await press(pilot, console, "q", "E")
-        assert isinstance(console.screen, TextModal)
+        await shown(pilot, console, ExplainModal)
         await press(pilot, console, "escape")
         assert isinstance(console.screen, ConsoleScreen)
+
+
+async def test_a_wrong_light_is_kept_as_a_case(town: object) -> None:
+    for mode, keys in (("town", ("E",)), ("town", ("enter", "E")), ("inbox", ("E",))):
+        town.done.clear()  # type: ignore[attr-defined]
+        console = town.console(Place(mode=mode))  # type: ignore[attr-defined]
+        async with console.run_test(size=SIZE, notifications=True) as pilot:
+            await ready(pilot, console)
+            await press(pilot, console, *keys)
+            await shown(pilot, console, ExplainModal)
+            words = [row.plain() for row in console.screen.query_one("#explain-rows", RowList).rows]
+            assert any(line.startswith("→ permission") and "hook" in line for line in words), words
+            assert any("working" in line and "spinner" in line for line in words)
+            assert any("its own hook is trusted more" in line for line in words)
+            await press(pilot, console, "x")
+            await shown(pilot, console, ChoiceModal)
+            await press(pilot, console, "2")
+            assert await done(pilot, town, 1) == [("correct", "mines/polecats/toast", "working")], mode
 
 
 async def test_incident_is_acknowledged(town: object) -> None:

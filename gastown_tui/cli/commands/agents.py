@@ -6,6 +6,7 @@ import click
 
 from gastown_tui.cli.output import emit, emit_line, emit_text, one_line, say, table
 from gastown_tui.cli.session import age, json_option, open_town, person, wait_option, wake
+from gastown_tui.core.evidence import SOURCE_WORDS, StateVerdict, verdict_of
 from gastown_tui.core.snapshot import AgentView
 
 
@@ -55,6 +56,64 @@ def classify(driver: str, files: tuple[str, ...], as_json: bool) -> None:
             emit_line(found)
         else:
             emit_text("  ".join(one_line(part) for part in (found.file, found.state.value, found.rule, found.detail) if part))
+
+
+@agents.command("explain", epilog="Example: gt agents explain mines/polecats/toast   or   … --really permission")
+@click.argument("address")
+@click.option("--really", default="", help="It is wrong: keep the screen as a case, with the state that it really shows.")
+@json_option
+def explain(address: str, really: str, as_json: bool) -> None:
+    """Why an agent's state is what it is: which evidence, which rule, how old, and what else was claimed."""
+    from gastown_tui.services import cases
+    from gastown_tui.services import explain as service
+
+    ctx = open_town()
+    if really:
+        case = cases.keep(ctx, address, really)
+        emit(
+            case, [f"kept {ctx.layout.cases / case.name}.ansi", "gt doctor tells how the rules of today judge it"], as_json=as_json
+        )
+        return
+    found = service.explain(ctx, address)
+    now = ctx.now()
+    rows = [
+        [
+            "" if claim.lost else "→",
+            claim.evidence.state.value,
+            claim.evidence.source.name.lower(),
+            age(now, claim.evidence.at),
+            one_line(claim.evidence.rule),
+            claim.lost or "decides",
+            one_line(claim.evidence.detail)[:60],
+        ]
+        for claim in found.claims
+    ]
+    data = {
+        "agent": found.agent,
+        "driver": found.driver,
+        "run": found.run,
+        "title": found.title,
+        "panes_known": found.panes_known,
+        "verdict": _verdict_json(found.verdict),
+        "claims": [
+            {**_verdict_json(verdict_of(claim.evidence)), "decides": not claim.lost, "lost": claim.lost} for claim in found.claims
+        ],
+    }
+    head = f"{address}: {found.verdict.state.value}, from {SOURCE_WORDS[found.verdict.source]}"
+    emit(data, [head, *table(rows)], as_json=as_json)
+    if not found.panes_known:
+        say("warning: tmux does not answer; what is said about terminals is unknown")
+
+
+def _verdict_json(verdict: StateVerdict) -> dict[str, object]:
+    return {
+        "state": verdict.state,
+        "detail": verdict.detail,
+        "source": verdict.source.name.lower(),
+        "rule": verdict.rule,
+        "since": verdict.since,
+        "at": verdict.at,
+    }
 
 
 def agent_json(agent: AgentView) -> dict[str, object]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gastown_tui.services.explain import Explanation
 from gastown_tui.tui import copying
 from gastown_tui.tui.screens.answering import AnsweringScreen
+from gastown_tui.tui.screens.explain import ExplainModal
 from gastown_tui.tui.slash import NUDGE_WORDS
-from gastown_tui.tui.viewmodels.agents import explain_rows
 from gastown_tui.tui.viewmodels.common import short
-from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal, TextModal
+from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal
 
 _NEEDS_AGENT = ("open", "say", "nudge", "explain", "copy", "stop_agent", "restart_agent")
 
@@ -97,7 +98,11 @@ class AgentScreen(AnsweringScreen):
     def action_explain(self) -> None:
         """Says where its state comes from."""
         if agent := self.selected_agent():
-            self.app.push_screen(TextModal(explain_rows(agent, self.now)))
+
+            def show(found: Explanation) -> None:
+                self.app.push_screen(ExplainModal(agent, found, self.now))
+
+            self.console.fetch(show, self.console.acts.explain, agent.address)
 
     def action_copy(self) -> None:
         """Asks what of it is to be copied."""

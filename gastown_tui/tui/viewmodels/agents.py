@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gastown_tui.core.evidence import AgentState, Light, Source
+from gastown_tui.core.evidence import AgentState, Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.tui.paint import Row
-from gastown_tui.tui.text import Spans, clean, cut
+from gastown_tui.tui.text import Spans, clean
 from gastown_tui.tui.tokens import GLYPH
 from gastown_tui.tui.viewmodels.common import age, mark, short
 
@@ -223,33 +223,4 @@ def list_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
             tone = "needs" if agent.verdict.light is Light.NEEDS else "soft"
             rows.append(Row((mark(agent.verdict.light), (f" {short(agent.address)} ", "ink"), (clean(agent.bead), "soft")),
                             ((agent_age(agent, now), tone),), key=f"a:{agent.address}"))  # fmt: skip
-    return rows
-
-
-def explain_rows(agent: AgentView, now: float) -> list[Row]:
-    """Where a state comes from and how old it is."""
-    verdict = agent.verdict
-    source = {
-        Source.HOOK: "its own hook",
-        Source.TITLE: "its terminal title",
-        Source.TRANSCRIPT: "its transcript",
-        Source.SCREEN: "a rule that knows its screen",
-        Source.ACTIVITY: "the activity of its pane",
-        Source.PROCESS: "its process",
-        Source.NONE: "nothing: no evidence yet",
-    }[verdict.source]
-    rows = [
-        Row(
-            (
-                mark(verdict.light),
-                (f" {verdict.state.value}", f"b {verdict.light.value}"),
-                (f"  {cut(clean(verdict.detail), 60)}", "ink"),
-            ),
-            key="state",
-        ),
-        Row((("state from ", "soft"), (source, "ink")), ((f"{age(now - verdict.at)} ago" if verdict.at else "", "soft"),)),
-        Row((("holds since ", "soft"), (age(now - verdict.since) if verdict.since else "unknown", "ink"))),
-    ]
-    if verdict.rule:
-        rows.append(Row((("rule ", "soft"), (clean(verdict.rule), "ink"))))
     return rows

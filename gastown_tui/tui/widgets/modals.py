@@ -96,12 +96,13 @@ class ChoiceModal(ModalScreen[tuple[str, str] | None]):
         _fitted(self.query_one("#modal-head", Rows), [*head, Row()])
         options = self.query_one("#modal-options", RowList)
         rows = [
-            Row(((f"{number} ", "b soft"), (clean(label), "ink")), key=key) for number, (key, label) in enumerate(self._options, 1)
+            Row(((f"{number} " if number < 10 else "  ", "b soft"), (clean(label), "ink")), key=key)
+            for number, (key, label) in enumerate(self._options, 1)
         ]
         _fitted(options, rows)
         _fitted(
             self.query_one("#modal-foot", Rows),
-            [Row(), Row(keys((f"1–{len(rows)}", self._verb), ("⏎", "this one"), ("esc", "back")))],
+            [Row(), Row(keys((f"1–{min(len(rows), 9)}", self._verb), ("⏎", "this one"), ("esc", "back")))],
         )
         options.focus()
 
