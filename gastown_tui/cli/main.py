@@ -67,6 +67,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "done": ("done:done", "Hand in your work."),
         "mail": ("mail:mail", "Send and read mail."),
         "nudge": ("mail:nudge", "Say a word to an agent when it rests."),
+        "broadcast": ("broadcast:broadcast", "Say the same to several agents."),
         "peek": ("peek:peek", "See an agent's screen."),
         "handoff": ("handoff:handoff", "Leave a note for whoever goes on."),
         "escalate": ("handoff:escalate", "Ask a person for help."),

@@ -71,12 +71,15 @@ def nudge(ctx: TownContext, receiver: str, text: str, *, replaces: bool = False)
     Args:
         replaces: the caller's earlier nudges to it that are still queued are taken back.
     """
+    if not replaces:
+        return send(ctx, [receiver], text, kind="nudge")
+    # Outside of the transaction: a refusal leaves a card.
+    _check_budget(ctx, receiver, "")
     with transaction(ctx.ledger):
-        if replaces:
-            for delivery in messages.waiting(ctx.ledger, receiver):
-                earlier = messages.get(ctx.ledger, delivery.message)
-                if earlier.kind == "nudge" and earlier.sender == ctx.actor:
-                    _settle(ctx, delivery, DeliveryState.SUPERSEDED, "a newer nudge took its place")
+        for delivery in messages.waiting(ctx.ledger, receiver):
+            earlier = messages.get(ctx.ledger, delivery.message)
+            if earlier.kind == "nudge" and earlier.sender == ctx.actor:
+                _settle(ctx, delivery, DeliveryState.SUPERSEDED, "a newer nudge took its place")
         return send(ctx, [receiver], text, kind="nudge")
 
 

@@ -86,12 +86,12 @@ def sent(ctx: TownContext, *, sender: str = "", receiver: str = "", everybody: b
 
 def history(ctx: TownContext, message_id: str) -> list[Step]:
     """Every change of a message's deliveries, oldest first."""
-    steps = []
-    for delivery in progress(ctx, message_id).deliveries:
-        for event in events.of_message(ctx.ledger, message_id, delivery.receiver):
-            detail = str(json.loads(event.data).get("detail", ""))
-            steps.append(Step(event.at, delivery.receiver, event.kind.removeprefix("message."), detail))
-    return sorted(steps, key=lambda step: step.at)
+    deliveries = progress(ctx, message_id).deliveries
+    found = [event for one in deliveries for event in events.of_message(ctx.ledger, message_id, one.receiver)]
+    return [
+        Step(event.at, event.subject, event.kind.removeprefix("message."), str(json.loads(event.data).get("detail", "")))
+        for event in sorted(found, key=lambda event: event.seq)
+    ]
 
 
 def resend(ctx: TownContext, message_id: str, receiver: str = "") -> str:
