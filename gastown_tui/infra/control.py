@@ -11,11 +11,12 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from gastown_tui.core.errors import Conflict, NotFound, TmuxUnavailable
+from gastown_tui.infra.captures import FACTS, Capture, Picture, WantedLike, captured, pictured
 from gastown_tui.infra.control_protocol import FLOOD_BYTES, Pending, Reader, quote
 from gastown_tui.infra.environment import clean_environment
 from gastown_tui.infra.programs import require_program
@@ -36,28 +37,10 @@ _CHANGES = frozenset(
         "%layout-change",
     }
 )
-_FACTS = "#{cursor_x} #{cursor_y} #{cursor_flag} #{pane_width} #{pane_height} #{pane_in_mode} #{pane_dead} #{history_size}"
 _WATCHED = "#{pane_dead}#{pane_in_mode}#{pane_width}x#{pane_height}"
 """What changes a pane's picture without any output. tmux looks once a second."""
 _KEY = re.compile(r"(?:[CMS]-)*(?:[A-Za-z]+\d{0,2}|[\x21-\x7e])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """What a pane shows at one instant."""
-
-    rows: list[bytes]
-    """From `top` to `bottom`, UTF-8 with colour sequences, whose state carries over line ends. Foreign."""
-    cursor: tuple[int, int] | None
-    """(column, row) in the pane, None when it is hidden."""
-    size: tuple[int, int]
-    """(columns, rows)"""
-    in_mode: bool
-    """A person scrolls in it: typed text would be lost."""
-    is_dead: bool
-    history: int
-    """Lines above the first row."""
 
 
 class ControlClient:
@@ -127,7 +110,7 @@ class ControlClient:
             TmuxUnavailable: not connected, or no answer.
         """
         _check("%", pane)
-        facts = ["display-message", "-p", "-t", pane, _FACTS]
+        facts = ["display-message", "-p", "-t", pane, FACTS]
         rows = ["capture-pane", "-e", "-p", "-S", str(top), *(["-E", str(bottom)] if bottom is not None else []), "-t", pane]
         self._bytes[pane] = 0
         if pane in self._paused:
@@ -137,11 +120,42 @@ class ControlClient:
             self._on_dirty(pane)
         else:
             told, lines = await self._ask([facts, rows])
-        numbers = [int(part or 0) for part in b" ".join(told).split(b" ")]
-        if len(numbers) != 8:
+        found = captured(told, lines)
+        if found is None:
             raise NotFound.of("pane", pane)
-        column, row, flag, width, height, mode, dead, history = numbers
-        return Capture(lines, (column, row) if flag else None, (width, height), mode != 0, dead == 1, history)
+        return found
+
+    def picture(self, wanted: Sequence[WantedLike], done: Callable[[str, Picture | None], None]) -> None:
+        """Captures many panes with one write and without a task for each: this is what a busy wall does all the time.
+
+        Args:
+            done: called for each pane as its answer comes; with None when it is gone or the connection ends.
+        """
+        lines = []
+        for one in wanted:
+            if not self.is_connected:
+                done(one.pane, None)
+                continue
+            pane = _check("%", one.pane)
+            self._bytes[pane] = 0
+            commands = []
+            if pane in self._paused:
+                # In one line with the capture, so that nothing is written between the two.
+                self._paused.discard(pane)
+                commands.append(f"refresh-client -A '{pane}:continue'")
+            if one.is_front:
+                commands.append(f"display-message -p -t {pane} '{FACTS}'")
+            commands.append(f"capture-pane -e -p -S {one.top} -t {pane}")
+            self._reader.queue.append(Pending(len(commands), partial(pictured, pane, one.is_front, done)))
+            lines.append(f"{' ; '.join(commands)}\n")
+        if lines and self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write("".join(lines).encode())
+
+    def rest(self, pane: str) -> None:
+        """Stops hearing of a pane that nobody looks at; the next picture of it lets it be heard again."""
+        if self.is_connected and _check("%", pane) not in self._paused:
+            self._paused.add(pane)
+            self._tell(["refresh-client", "-A", f"{pane}:pause"])
 
     async def link(self, window: str) -> None:
         """Makes a window's output be heard here; harmless when it is. It is linked again after a reconnection."""

@@ -47,6 +47,10 @@ class Palette:
     colours: tuple[str, ...]
     floor: float
 
+    def __hash__(self) -> int:
+        # Palettes are part of the key of every cache of strips: hashing all colours each time is what would cost most.
+        return hash(self.colours[0])
+
     @classmethod
     def of(cls, variables: dict[str, str]) -> Palette:
         """From an app's `theme_variables`."""

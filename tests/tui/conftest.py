@@ -23,7 +23,7 @@ from gastown_tui.core.usage import Spent, Tokens
 from gastown_tui.services.explain import Explanation
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.doing import Town
-from gastown_tui.tui.panes.hub import PaneHub
+from gastown_tui.tui.panes.hub import PaneHub, Wanted
 from gastown_tui.tui.person import Person
 from gastown_tui.tui.place import Place
 from gastown_tui.tui.viewmodels.chat import Said
@@ -193,7 +193,16 @@ class MadePanes:
         history = self.history.get(pane, [])
         return MadeCapture([*(history[top:] if top < 0 else []), *rows], history=len(history))
 
+    def picture(self, wanted: Sequence[Wanted], done: Callable[[str, MadeCapture | None], None]) -> None:
+        for one in wanted:
+            self.captures += 1
+            rows = (SCREENS / self.screens.get(one.pane, "ready.ansi")).read_bytes().split(b"\n")
+            done(one.pane, MadeCapture(rows[one.top :], history=len(self.history.get(one.pane, []))))
+
     async def link(self, window: str) -> None:
+        return None
+
+    def rest(self, pane: str) -> None:
         return None
 
     async def type_bytes(self, pane: str, data: bytes) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 from textual.color import Color
 
-from gastown_tui.core.errors import TmuxUnavailable
 from gastown_tui.tui.paint import Palette
 from gastown_tui.tui.panes import adapt, crop, lines
-from gastown_tui.tui.panes.hub import PaneHub, PaneScreen
+from gastown_tui.tui.panes.hub import SPARE_ROWS, PaneHub, PaneScreen, Wanted
 from gastown_tui.tui.tokens import THEMES, derived
 
 SCREENS = Path(__file__).parent / "screens"
@@ -89,6 +90,22 @@ def test_chrome_goes_and_the_end_stays() -> None:
     assert len(crop.view(rows, 40, 10, is_whole=True)) == 8
 
 
+@pytest.mark.parametrize("name", ["permission", "working", "finished", "streaming", "ready", "question"])
+@pytest.mark.parametrize(("width", "height"), [(28, 6), (37, 9), (60, 20), (3, 2), (60, 1), (20, 0)])
+def test_a_tile_reads_from_the_end_what_it_would_have_kept_of_the_whole(name: str, width: int, height: int) -> None:
+    screen = load(name)
+    rows, used = crop.end_view(screen, width, height)
+    assert rows == crop.view(screen, width, height)
+    if used:
+        assert crop.end_view(screen[-used:], width, height)[0] == rows
+
+
+def test_a_view_that_is_not_filled_needs_all_rows() -> None:
+    screen = [one("first"), one(""), one("last"), one(""), one("")]
+    assert crop.end_view(screen, 20, 4) == (crop.view(screen, 20, 4), 0)
+    assert crop.end_view(screen, 20, 3)[1] == 5
+
+
 def test_wrapping_hangs_and_loses_nothing() -> None:
     line = one("● one two three four five six seven eight")
     rows = crop.wrap_line(line, 16, False)
@@ -133,23 +150,41 @@ class Seen:
 
 
 class Client:
+    """Answers at once, or while `is_slow` when it is told to."""
+
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.tops: list[int] = []
         self.linked: list[str] = []
-        self.text = b"one"
-        self.error: TmuxUnavailable | None = None
-        self.gate = asyncio.Event()
-        self.gate.set()
+        self.resting: list[str] = []
+        self.rows = [b"one"]
+        self.is_gone = self.is_slow = False
+        self._waiting: list[Callable[[], None]] = []
 
-    async def capture(self, pane: str) -> Seen:
-        self.asked.append(pane)
-        await self.gate.wait()
-        if self.error:
-            raise self.error
-        return Seen([self.text])
+    def picture(self, wanted: Sequence[Wanted], done: Callable[[str, Seen | None], None]) -> None:
+        for one in wanted:
+            self.asked.append(one.pane)
+            self.tops.append(one.top)
+            self._waiting.append(partial(self._answer, one, done))
+        if not self.is_slow:
+            self.answer()
+
+    def _answer(self, one: Wanted, done: Callable[[str, Seen | None], None]) -> None:
+        done(one.pane, None if self.is_gone else Seen(self.rows[one.top :]))
+
+    def answer(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for answer in waiting:
+            answer()
+
+    async def capture(self, pane: str, top: int = 0, bottom: int | None = None) -> Seen:
+        return Seen(self.rows)
 
     async def link(self, window: str) -> None:
         self.linked.append(window)
+
+    def rest(self, pane: str) -> None:
+        self.resting.append(pane)
 
     async def type_bytes(self, pane: str, data: bytes) -> None: ...
 
@@ -161,11 +196,14 @@ class Client:
 
 
 class Viewer:
-    def __init__(self, pane: str, *, is_front: bool = False) -> None:
+    def __init__(self, pane: str, *, is_front: bool = False, rows_read: int = 0) -> None:
         self.pane_id, self.window_id, self.is_front, self.is_attached = pane, pane.replace("%", "@"), is_front, True
+        self.rows_read = rows_read
         self.seen: list[str] = []
+        self.screens: list[PaneScreen] = []
 
     def show_screen(self, screen: PaneScreen) -> None:
+        self.screens.append(screen)
         self.seen.append(screen.lines[0].plain)
 
 
@@ -177,38 +215,101 @@ async def until(condition: object) -> None:
     raise AssertionError("did not come true")
 
 
-async def test_only_watched_panes_are_captured() -> None:
+async def test_only_watched_panes_are_captured_and_heard() -> None:
     hub, client = PaneHub(), Client()
     hub.connected(client)
     one_view = Viewer("%1")
     hub.watch(one_view)
     hub.mark("%2")
-    await until(lambda: one_view.seen)
+    await until(lambda: client.linked and one_view.seen)
     hub.forget(one_view)
     hub.mark("%1")
     await asyncio.sleep(0)
-    assert client.asked == ["%1"]
+    assert set(client.asked) == {"%1"}
     assert client.linked == ["@1"]
+    assert client.resting == ["%1"]
     await hub.close()
 
 
-async def test_bursts_are_one_capture_and_a_mark_in_flight_is_not_lost() -> None:
+async def test_what_is_written_before_a_window_is_heard_is_not_missed() -> None:
     hub, client = PaneHub(), Client()
     hub.connected(client)
     view = Viewer("%1", is_front=True)
     hub.watch(view)
+    assert client.asked == ["%1"]
+    await until(lambda: client.linked and len(client.asked) == 2)
+    await hub.close()
+
+
+async def settled(hub: PaneHub, client: Client, *views: Viewer) -> None:
+    """The views are watched, their windows are heard and their first pictures are there."""
+    hub.connected(client)
+    for view in views:
+        hub.watch(view)
+    await until(lambda: len(client.linked) == len({view.window_id for view in views}) and all(view.seen for view in views))
+    await until(lambda: not any(pane.is_dirty or pane.is_flying for pane in hub._panes.values()))
+    client.asked.clear()
+    client.tops.clear()
+
+
+async def test_bursts_are_one_capture_and_a_mark_in_flight_is_not_lost() -> None:
+    hub, client = PaneHub(), Client()
+    view = Viewer("%1", is_front=True)
+    await settled(hub, client, view)
+    client.is_slow = True
     for _ in range(50):
         hub.mark("%1")
-    await until(lambda: view.seen)
+    await until(lambda: client.asked == ["%1"])
+    for _ in range(50):
+        hub.mark("%1")
+    await asyncio.sleep(0)
     assert client.asked == ["%1"]
-    client.gate.clear()
+    client.is_slow, client.rows = False, [b"two"]
+    client.answer()
+    await until(lambda: client.asked == ["%1", "%1"])
+    assert view.seen[-1] == "two"
+    await hub.close()
+
+
+async def test_the_pane_that_has_the_keys_does_not_wait_for_a_beat() -> None:
+    hub, client = PaneHub(), Client()
+    front, tile = Viewer("%1", is_front=True), Viewer("%2")
+    await settled(hub, client, front, tile)
+    hub._panes["%1"].taken_at = -1.0
+    hub.mark("%1")
+    hub.mark("%2")
+    assert client.asked == ["%1"]
+    await until(lambda: client.asked == ["%1", "%2"])
+    await hub.close()
+
+
+async def test_tiles_share_a_beat() -> None:
+    hub, client = PaneHub(), Client()
+    views = [Viewer(f"%{number}") for number in range(5)]
+    await settled(hub, client, *views)
+    for pane in hub._panes.values():
+        pane.taken_at = -1.0
+    for view in views:
+        hub.mark(view.pane_id)
+    assert len(hub._beats) <= 2
+    await until(lambda: sorted(client.asked) == [view.pane_id for view in views])
+    await hub.close()
+
+
+async def test_a_tile_asks_for_the_rows_that_it_shows_and_for_all_when_they_do_not_fill_it() -> None:
+    hub, client = PaneHub(), Client()
+    client.rows = [b"row %d" % number for number in range(50)]
+    view = Viewer("%1", rows_read=5)
+    await settled(hub, client, view)
+    hub.mark("%1")
+    await until(lambda: client.asked)
+    assert client.tops == [50 - 5 - SPARE_ROWS]
+    assert view.screens[-1].is_end_only
+    assert view.seen[-1] == "row 37"
+    view.rows_read = 0
     hub.mark("%1")
     await until(lambda: len(client.asked) == 2)
-    client.text = b"two"
-    hub.mark("%1")
-    client.gate.set()
-    await until(lambda: len(client.asked) == 3)
-    await until(lambda: view.seen[-1] == "two")
+    assert client.tops[-1] == 0
     await hub.close()
 
 
@@ -218,32 +319,51 @@ async def test_a_slow_terminal_and_an_attach_hold_captures_back() -> None:
     hub.connected(client)
     view = Viewer("%1", is_front=True)
     hub.watch(view)
-    await asyncio.sleep(0.02)
+    await until(lambda: client.linked)
     assert client.asked == []
     held[0] = False
     await until(lambda: client.asked)
     hub.is_paused = True
+    client.asked.clear()
     hub.mark("%1")
     await asyncio.sleep(0.03)
-    assert len(client.asked) == 1
+    assert client.asked == []
+    hub.is_paused = False
+    await until(lambda: client.asked == ["%1"])
     await hub.close()
 
 
 async def test_a_failed_capture_keeps_the_last_picture_and_removed_views_are_forgotten() -> None:
     hub, client = PaneHub(), Client()
-    hub.connected(client)
     view, other = Viewer("%1", is_front=True), Viewer("%1", is_front=True)
-    hub.watch(view)
-    await until(lambda: view.seen)
-    client.error = TmuxUnavailable("gone")
+    await settled(hub, client, view)
+    client.is_gone = True
     hub.mark("%1")
-    await until(lambda: len(client.asked) == 2)
+    await until(lambda: client.asked)
     assert hub.screens["%1"].lines[0].plain == "one"
     view.is_attached = False
     hub.watch(other)
     assert other.seen == ["one"]
-    client.error = None
+    client.is_gone = False
+    seen = len(view.seen)
     hub.mark("%1")
     await until(lambda: len(other.seen) == 2)
-    assert len(view.seen) == 1
+    assert len(view.seen) == seen
+    await hub.close()
+
+
+async def test_a_view_that_went_to_another_pane_gets_nothing_of_the_one_before() -> None:
+    hub, client = PaneHub(), Client()
+    view = Viewer("%1", is_front=True)
+    await settled(hub, client, view)
+    client.is_slow = True
+    hub.mark("%1")
+    await until(lambda: client.asked == ["%1"])
+    seen = len(view.seen)
+    view.pane_id, view.window_id = "%2", "@2"
+    client.is_slow = False
+    client.answer()
+    assert len(view.seen) == seen
+    hub.watch(view)
+    await until(lambda: "%2" in client.asked and len(view.seen) > seen)
     await hub.close()

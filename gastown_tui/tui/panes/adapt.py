@@ -131,7 +131,7 @@ def _legible(fore: Color, back: Color, floor: float) -> Color:
     return next((colour for colour in steps if contrast(colour, back) >= floor), end)
 
 
-@lru_cache(16384)
+@lru_cache(2048)
 def strip_of(line: Line, width: int, light: Light, cursor: int = -1) -> Strip:
     """A line as exactly `width` cells; `cursor` is the column that it is painted at, -1 for none."""
     base = style_of(lines.PLAIN, light)
@@ -143,9 +143,30 @@ def strip_of(line: Line, width: int, light: Light, cursor: int = -1) -> Strip:
     return strip
 
 
-@lru_cache(16384)
-def framed(line: Line, width: int, light: Light, edge: str) -> Strip:
-    """A tile's row: the edge (a token, or "" for none), the line, an empty cell."""
-    side = paint(Row(edge=edge), 1, light.palette, "pane")
-    rest = Strip.blank(1, light.palette.style("", "pane"))
-    return Strip.join([side, strip_of(line, max(width - 2, 0), light), rest]).simplify()
+class Framer:
+    """Rows of tiles of one width, light and edge: the edge (a token, or "" for none), the line, an empty cell.
+
+    A tile asks for all its rows each time it has a new picture, so that a known line costs one look into a dictionary.
+    """
+
+    KEPT = 1024
+
+    def __init__(self, width: int, light: Light, edge: str) -> None:
+        self._width, self._light = max(width - 2, 0), light
+        self._side = paint(Row(edge=edge), 1, light.palette, "pane")
+        self._rest = Strip.blank(1, light.palette.style("", "pane"))
+        self._strips: dict[Line, Strip] = {}
+
+    def strip(self, line: Line) -> Strip:
+        """One row."""
+        found = self._strips.get(line)
+        if found is None:
+            if len(self._strips) >= self.KEPT:
+                self._strips.clear()
+            parts = [self._side, strip_of(line, self._width, self._light), self._rest]
+            found = self._strips[line] = Strip.join(parts).simplify()
+        return found
+
+
+framer = lru_cache(64)(Framer)
+"""The one `Framer` of these parts."""

@@ -45,6 +45,41 @@ def view(lines: Sequence[Line], width: int, height: int, *, is_whole: bool = Fal
     return rows
 
 
+def end_view(lines: Sequence[Line], width: int, height: int) -> tuple[list[Line], int]:
+    """What `view` gives for a tile without a dialog, read from the end.
+
+    Returns:
+        The rows, and how many of the last lines they came from; 0 when all of them did not fill the height.
+    """
+    if width <= 0 or height <= 0:
+        return [], 0
+    parts: list[tuple[Line, ...]] = []
+    filled = 0
+    is_gap = False
+    used = 0
+    for read, line in enumerate(reversed(lines), 1):
+        trimmed = _trimmed(line)
+        if trimmed is None:
+            continue
+        if not trimmed.plain.strip():
+            is_gap = bool(parts)
+            continue
+        if is_gap:
+            parts.append((EMPTY,))
+            filled += 1
+            is_gap = False
+        wrapped = wrap_line(trimmed, width, False)
+        parts.append(wrapped)
+        filled += len(wrapped)
+        if filled >= height:
+            used = read
+            break
+    rows = [row for part in reversed(parts) for row in part][-height:]
+    while rows and not rows[0].plain.strip():
+        rows.pop(0)
+    return rows, used
+
+
 def _kept(lines: Sequence[Line], *, is_whole: bool, is_tight: bool) -> list[Line]:
     if is_whole:
         kept = list(lines)
@@ -70,7 +105,7 @@ def _kept(lines: Sequence[Line], *, is_whole: bool, is_tight: bool) -> list[Line
     return kept
 
 
-@lru_cache(16384)
+@lru_cache(4096)
 def _trimmed(line: Line) -> Line | None:
     """The line without side bars and right-hand corners, or None when it is only chrome."""
     text = line.plain
@@ -85,7 +120,7 @@ def _trimmed(line: Line) -> Line | None:
     return line_of(cells[start : start + corner.start() + 1] if corner else cells[start:])
 
 
-@lru_cache(16384)
+@lru_cache(4096)
 def wrap_line(line: Line, width: int, is_tight: bool) -> tuple[Line, ...]:
     """Soft-wraps at words, continuation under the first letter. Rules, boxes and (tight) options are cut instead."""
     text = line.plain

@@ -91,7 +91,7 @@ def parse_once(rows: Sequence[bytes]) -> list[Line]:
     return lines
 
 
-@lru_cache(32768)
+@lru_cache(8192)
 def _parse_row(row: bytes, state: Look) -> tuple[Line, Look]:
     text = row.decode("utf-8", "replace").replace("\xa0", " ")
     runs: list[tuple[str, Look]] = []

@@ -1,30 +1,115 @@
 """The only place that uses private parts of Textual (pinned to 8.2.8): painting at once, and how full the line is.
 
 Each has a public fallback, so that a changed Textual costs speed and not function.
+
+Textual's compositor asks every widget on the screen for its rows whenever one of them changes. Live panes change all the
+time and know which rows did, so these rows are written to the terminal as they are, where nothing lies over them.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual.app import App
+from textual.geometry import Region
 from textual.widget import Widget
 
 Result = TypeVar("Result")
+_Places = Mapping[Widget, tuple[Region, Region]]
 
 
-def composite_now(widget: Widget) -> None:
-    """Puts a widget's changed rows on the terminal at once instead of at the next frame (16 ms less echo)."""
-    screen = widget.screen
-    try:
-        if widget.app._batch_count:
-            return  # the batch paints at its end; a composite now would be thrown away, and its rows with it
-        dirty = {widget, *screen._dirty_widgets}
-        screen._compositor.update_widgets(dirty)
-        screen._dirty_widgets.clear()
-        screen._compositor_refresh()
-    except AttributeError:
-        widget.refresh()
+class RowWriter:
+    """Rows of widgets that are to be written, those of one turn of the event loop in one piece."""
+
+    def __init__(self, app: App[Result]) -> None:
+        self._app = app
+        self._rows: dict[Widget, set[int]] = {}
+        self._places: _Places | None = None
+        self._free: dict[Widget, bool] = {}
+
+    def add(self, widget: Widget, rows: Iterable[int]) -> None:
+        """These rows of the widget have changed."""
+        if not self._rows:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._rows.setdefault(widget, set()).update(rows)
+
+    def flush(self) -> None:
+        """Writes what was added; what may not be written past Textual is left to it."""
+        waiting, self._rows = self._rows, {}
+        pieces: list[str] = []
+        for widget, rows in waiting.items():
+            try:
+                region = self._region(widget)
+            except AttributeError:
+                region = None
+            if region is None:
+                widget.refresh(*(Region(0, y, widget.size.width, 1) for y in rows))
+            else:
+                pieces += self._pieces(widget, region, sorted(rows))
+        if pieces:
+            app = self._app
+            x, y = app.cursor_position
+            pieces.append(f"\x1b[{y + 1};{x + 1}H")
+            if app._sync_available:
+                pieces = [SYNC_START, *pieces, SYNC_END]
+            app._driver.write("".join(pieces))  # type: ignore[union-attr]  # `_region` has seen it
+
+    def _pieces(self, widget: Widget, region: Region, rows: list[int]) -> list[str]:
+        rows = [y for y in rows if y < region.height]
+        if not rows:
+            return []
+        first = rows[0]
+        strips = widget.render_lines(Region(0, first, region.width, rows[-1] - first + 1))
+        console = self._app.console
+        return [f"\x1b[{region.y + y + 1};{region.x + 1}H{strips[y - first].render(console)}" for y in rows]
+
+    def _region(self, widget: Widget) -> Region | None:
+        """Where the widget is on the terminal; None where its rows are not all that is to be seen there."""
+        app, screen = self._app, widget.screen if widget.is_attached else None
+        driver = app._driver
+        if screen is None or screen is not app.screen or driver is None or app.is_headless or driver.is_inline:
+            return None
+        if app._batch_count or not app._running or screen._layout_required or screen._repaint_required:
+            return None
+        places = screen._compositor.visible_widgets
+        if places is not self._places:
+            self._places, self._free = places, {}
+        if widget not in places:
+            return None
+        if widget not in self._free:
+            self._free[widget] = _is_free(widget, places)
+        return places[widget][0] if self._free[widget] else None
+
+
+def _is_free(widget: Widget, places: _Places) -> bool:
+    """Whether the widget is in sight as a whole. `places` has what lies above it before it."""
+    region, clip = places[widget]
+    if not clip.contains_region(region):
+        return False
+    for other, (its_region, its_clip) in places.items():
+        if other is widget:
+            return True
+        if region.overlaps(its_region.intersection(its_clip)):
+            return False
+    return False
+
+
+_WRITERS: WeakKeyDictionary[App[object], RowWriter] = WeakKeyDictionary()
+
+
+def paint_rows(widget: Widget, rows: Iterable[int], *, is_now: bool = False) -> None:
+    """Puts changed rows of a widget on the terminal with this turn of the event loop, or `is_now` (16 ms less echo)."""
+    app = widget.app
+    writer = _WRITERS.get(app)
+    if writer is None:
+        writer = _WRITERS[app] = RowWriter(app)
+    writer.add(widget, rows)
+    if is_now:
+        writer.flush()
 
 
 def is_line_full(app: App[Result]) -> bool:

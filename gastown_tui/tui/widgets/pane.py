@@ -16,7 +16,7 @@ from gastown_tui.tui.panes import adapt, crop
 from gastown_tui.tui.panes.hub import PaneScreen
 from gastown_tui.tui.panes.lines import EMPTY, Line
 from gastown_tui.tui.viewmodels.agents import evidence, tile_head
-from gastown_tui.tui.widgets.immediate import composite_now
+from gastown_tui.tui.widgets.immediate import paint_rows
 from gastown_tui.tui.widgets.rows import palette_of
 
 
@@ -32,7 +32,7 @@ class PaneView(Widget):
     def __init__(self, *, is_whole: bool = False, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.is_whole = is_whole
-        self.is_front = is_whole
+        self.rows_read = 0
         self.pane_id = self.window_id = ""
         self.agent: AgentView | None = None
         self.now = 0.0
@@ -48,6 +48,11 @@ class PaneView(Widget):
         if self._palette is None:
             self._palette = palette_of(self.app)
         return self._palette
+
+    @property
+    def is_front(self) -> bool:
+        """Whether the keys are about this pane, so that nothing may keep it waiting."""
+        return self.is_whole
 
     def notify_style_update(self) -> None:
         self._palette = None
@@ -67,8 +72,7 @@ class PaneView(Widget):
         """Takes a new capture."""
         if screen != self.screen_of_pane:
             self.screen_of_pane = screen
-            if self.rebuild() and self.is_front and self.is_attached and self.screen is self.app.screen:
-                composite_now(self)
+            self.rebuild()
 
     def on_resize(self) -> None:
         self.rebuild()
@@ -82,7 +86,7 @@ class PaneView(Widget):
         before, self._strips = self._strips, self.strips(width, height)
         changed = [y for y, strip in enumerate(self._strips) if y >= len(before) or (before[y] is not strip and before[y] != strip)]
         if changed:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+            paint_rows(self, changed, is_now=self.is_front)
         return bool(changed)
 
     def strips(self, width: int, height: int) -> list[Strip]:
@@ -157,6 +161,10 @@ class Tile(PaneView):
         """Whether the keys go to this tile."""
         return self.has_class("-selected")
 
+    @property
+    def is_front(self) -> bool:
+        return self.is_selected
+
     def strips(self, width: int, height: int) -> list[Strip]:
         agent = self.agent
         if agent is None:
@@ -168,16 +176,25 @@ class Tile(PaneView):
         top = Row(head.left, head.right, edge="" if head.ground == "focus" else edge, ground=head.ground)
         foot = evidence(agent, self.now, is_estopped=self.is_estopped)
         room = max(height - 1 - bool(foot), 0)
-        lines = (
-            crop.view(self.screen_of_pane.lines, max(width - 2, 1), room, is_asking=self.is_asking) if self.screen_of_pane else []
-        )
-        light = self.light
+        lines = self._crop(max(width - 2, 1), room)
+        strip = adapt.framer(width, self.light, edge).strip
         strips = [paint(top, width, self.palette, "raised", pad=1)]
-        strips += [adapt.framed(line, width, light, edge) for line in lines]
-        strips += [adapt.framed(EMPTY, width, light, edge)] * (room - len(lines))
+        strips += [strip(line) for line in lines]
+        strips += [strip(EMPTY)] * (room - len(lines))
         if foot:
             strips.append(paint(Row(foot.left, edge=edge), width, self.palette, "pane", pad=1))
         return strips[:height]
+
+    def _crop(self, width: int, height: int) -> list[Line]:
+        """The rows of the pane that there is room for. A dialog is looked at as a whole, other panes from their end."""
+        if self.screen_of_pane is None:
+            return []
+        lines = self.screen_of_pane.lines
+        if self.is_asking:
+            self.rows_read = 0
+            return crop.view(lines, width, height, is_asking=True)
+        rows, self.rows_read = crop.end_view(lines, width, height)
+        return rows
 
     def on_click(self) -> None:
         if self.agent is not None:
