@@ -94,6 +94,7 @@ class Terminal:
             self._paid = max(self._paid, time.monotonic() - 0.05) + len(data) / self.slow
         self.bytes += len(data)
         self.reads += 1
+        self.take(data)
         self._all = (self._all + data)[-262_144:] if self.bytes < 4_000_000 else data
         text = self._tail + data
         for found in _STAMP.finditer(text):
@@ -101,6 +102,9 @@ class Terminal:
         for found in _ECHO.finditer(text):
             self.echo = max(self.echo, int(found[1]))
         self._tail = text[-_OVERLAP:]
+
+    def take(self, data: bytes) -> None:
+        """For terminals that draw what they read."""
 
     def close(self) -> None:
         """Ends the program; it is our child and nobody else's."""
