@@ -204,16 +204,18 @@ def test_a_line_that_is_too_slow_gets_fewer_frames_and_the_newest_ones() -> None
         try:
             outer.until(lambda: {pane for pane, _, _ in outer.seen} >= set(range(12)))
             before = server.memory_info().rss
+            outer.slow = 10_000
+            # What was painted before the line grew slow comes first.
+            outer.until(lambda: outer.seen[-1][1] > outer.seen[0][1] + 20)
             outer.forget()
-            outer.slow = 6_000
-            outer.until(lambda: outer.bytes > 60_000)
+            outer.until(lambda: len({count for pane, count, _ in outer.seen if pane == 0}) >= 4)
             slowed = [count for pane, count, _ in outer.seen if pane == 0]
             written = work.stop()
             is_over = True
             assert server.memory_info().rss - before < 32 << 20
             newest = {pane: counts[-1][0] for pane, counts in written.items()}
             # Frames were left out, not kept for later.
-            assert len(set(slowed)) < (max(slowed) - min(slowed)) / 2
+            assert len(set(slowed)) < max(slowed) - min(slowed)
             outer.slow = 0
             outer.until(lambda: {(pane, count) for pane, count, _ in outer.seen} >= set(newest.items()))
         finally:
