@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gastown_tui.core.evidence import Evidence
+from gastown_tui.drivers.facts import DriverFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,10 @@ class Launch:
     """Handed over by the launcher from a 0600 file that it removes."""
     files: Mapping[Path, str] = field(default_factory=dict)
     """Written (0600) below the run directory before the start. Never into the repository or the home."""
+    directories: tuple[Path, ...] = ()
+    """Made (0700) below the town's private directory before the start, for CLIs that want their own to exist."""
     conversation: str = ""
-    """The CLI's conversation id when it can be chosen beforehand, else ""."""
+    """The CLI's conversation id when it can be chosen beforehand, else "": then its hooks tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +69,6 @@ class Availability:
     path: str = ""
     version: str = ""
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DriverFacts:
-    """What is always true of a CLI, as data."""
-
-    name: str
-    display: str
-    process_names: tuple[str, ...]
-    interrupt_key: str
-    """tmux key name that ends a running turn."""
-    submit_key: str
-    pulls_messages: bool
-    """It takes queued messages from the ledger by itself when it rests; nothing is ever typed into it."""
-    reports_hooks: bool
-    """Its hooks tell us states, so the screen is only the fallback."""
-    answers_requests: bool
-    """Its permission hook can return the overseer's answer beside its own dialog."""
-    takes_lines: bool = True
-    """It asks for bracketed paste, so that a line's end inside a pasted text does not send it."""
 
 
 class Driver(Protocol):

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from gastown_tui import __version__
 from gastown_tui.core.evidence import Evidence
-from gastown_tui.drivers.base import Availability, DriverFacts, Launch, LaunchRequest
+from gastown_tui.drivers.base import Availability, Launch, LaunchRequest
+from gastown_tui.drivers.facts import CAPABILITIES, DriverFacts, HookKind, Login, PromptChannel, tried
 from gastown_tui.drivers.options import REHEARSAL_TOKEN, extra_arguments, extra_environment, kept
 from gastown_tui.drivers.roles import is_planner, role_text
 from gastown_tui.drivers.rules.others import BUILTIN
@@ -31,12 +33,20 @@ class BuiltinDriver:
         pulls_messages=True,
         reports_hooks=True,
         answers_requests=True,
+        prompt=PromptChannel.FLAG,
+        prompt_flag="--prompt",
+        hooks=HookKind.OWN,
+        resume=("--resume", "{conversation}"),
+        one_shot=("ask",),
+        transcript="own: RUN/transcript.jsonl",
+        usage=("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
+        login=Login(variables=KEYS, hint="set ANTHROPIC_API_KEY before the town is started"),
+        context=200_000,
+        verified=tried(__version__, *CAPABILITIES),
     )
 
     def availability(self, environment: Mapping[str, str], settings: Mapping[str, str]) -> Availability:
         """Ready when a key is there, or the model is a rehearsal's. Starts nothing."""
-        from gastown_tui import __version__
-
         has_key = any(environment.get(name) for name in KEYS)
         if has_key or settings.get("rehearsal"):
             return Availability("ready", sys.executable, __version__)

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from gastown_tui.core.evidence import Evidence
 from gastown_tui.drivers import claude_login, claude_settings
-from gastown_tui.drivers.base import Availability, DriverFacts, Launch, LaunchRequest
+from gastown_tui.drivers.base import Availability, Launch, LaunchRequest
+from gastown_tui.drivers.facts import CAPABILITIES, DriverFacts, HookKind, Login, PromptChannel, tried
 from gastown_tui.drivers.options import REHEARSAL_TOKEN, extra_arguments, extra_environment, kept
-from gastown_tui.drivers.roles import is_planner, role_text
+from gastown_tui.drivers.roles import is_planner, level, role_text
 from gastown_tui.drivers.rules.claude import RULE_SET
 from gastown_tui.drivers.screens import Screen, classify, draft
 from gastown_tui.infra.programs import parse_version, version_text
@@ -57,19 +58,56 @@ UNSET = (
 """Marks of a session of its own from which the town may have been started."""
 
 
+NEWEST = "2.1.330"
+FACTS = DriverFacts(
+    name="claude",
+    display="Claude Code",
+    process_names=("claude", "claude.exe", "node"),
+    interrupt_key="Escape",
+    submit_key="Enter",
+    pulls_messages=False,
+    reports_hooks=True,
+    answers_requests=True,
+    program="claude",
+    install="install it with: npm install -g @anthropic-ai/claude-code",
+    minimum=MINIMUM,
+    autonomy={
+        "edit": ("--permission-mode", "acceptEdits"),
+        "full": ("--permission-mode", "bypassPermissions"),
+        "plan": ("--permission-mode", "default"),
+    },
+    prompt=PromptChannel.ARGUMENT,
+    unset=UNSET,
+    passed_on=PASSED_ON,
+    hooks=HookKind.COMMANDS,
+    events=tuple(claude_settings.EVENTS),
+    dialogs=(
+        "trust of the directory: given by environment, since adding a rig is the consent",
+        "bypass warning: answered by a setting of the run, only at autonomy full",
+        "theme, login: shown as they are",
+    ),
+    resume=("--resume", "{conversation}"),
+    continue_last=("--continue",),
+    fork=("--resume", "{conversation}", "--fork-session"),
+    one_shot=("-p", "--output-format", "json"),
+    transcript="session: $CLAUDE_CONFIG_DIR/projects/DIRECTORY/CONVERSATION.jsonl",
+    usage=("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
+    login=Login(
+        variables=SECRETS,
+        home_variable="CLAUDE_CONFIG_DIR",
+        home=".claude",
+        files=(".credentials.json",),
+        hint="log in once with: claude",
+    ),
+    context=200_000,
+    verified=tried(NEWEST, *CAPABILITIES),
+)
+
+
 class ClaudeDriver:
     """`claude`."""
 
-    facts = DriverFacts(
-        name="claude",
-        display="Claude Code",
-        process_names=("claude", "claude.exe", "node"),
-        interrupt_key="Escape",
-        submit_key="Enter",
-        pulls_messages=False,
-        reports_hooks=True,
-        answers_requests=True,
-    )
+    facts = FACTS
 
     def availability(self, environment: Mapping[str, str], settings: Mapping[str, str]) -> Availability:
         """Absent, too old, without a login, or ready. Starts it for `--version` only, for at most 5 s."""
@@ -97,7 +135,8 @@ class ClaudeDriver:
         settings_file = request.run_directory / "claude-settings.json"
         conversation, goes_on = self._conversation(request, environment)
         argv = [str(program or "claude"), "--settings", str(settings_file)]
-        argv += ["--permission-mode", _mode(request), "--append-system-prompt", role_text(request)]
+        # Always ours: its own default is `auto` in newer versions, which runs commands unasked.
+        argv += [*FACTS.autonomy[level(request)], "--append-system-prompt", role_text(request)]
         if settings.get("model"):
             argv += ["--model", settings["model"]]
         argv += ["--resume" if goes_on else "--session-id", conversation]
@@ -136,13 +175,6 @@ class ClaudeDriver:
 def _transcript(request: LaunchRequest, environment: Mapping[str, str], conversation: str) -> Path:
     place = _rehearsal_home(request) if request.settings.get("rehearsal") else claude_login.configuration(environment)
     return place / "projects" / re.sub(r"[^A-Za-z0-9]", "-", os.path.realpath(request.worktree)) / f"{conversation}.jsonl"
-
-
-def _mode(request: LaunchRequest) -> str:
-    """Never the CLI's own default, which is `auto` in newer versions: it runs commands unasked."""
-    if request.autonomy == "full":
-        return "bypassPermissions"
-    return "default" if is_planner(request) else "acceptEdits"
 
 
 def _environment(request: LaunchRequest, environment: Mapping[str, str]) -> dict[str, str]:

@@ -26,3 +26,10 @@ def role_text(request: LaunchRequest) -> str:
 def is_planner(request: LaunchRequest) -> bool:
     """Whether the agent gets no tools that edit files."""
     return request.role == Role.MAYOR
+
+
+def level(request: LaunchRequest) -> str:
+    """The autonomy that counts: full (by choice), plan (a role that edits no files), or edit."""
+    if request.autonomy == "full":
+        return "full"
+    return "plan" if is_planner(request) else "edit"

@@ -30,7 +30,7 @@ def main() -> int:
     town = os.environ.get("GT_TOWN", "")
     try:
         if event and town and os.environ.get("GT_RUN") and os.path.isdir(os.path.join(town, ".gastown")):  # noqa: PTH112, PTH118 - pathlib alone costs 15 ms
-            answer = handle(event, read_payload(), town)
+            answer = handle(event, read_payload(), town) if "GT_DIALECT" not in os.environ else _translated(event, town)
             if answer:
                 os.write(1, answer.encode())
     except Exception as error:  # noqa: BLE001 - a hook that fails would stop the agent's tool call
@@ -49,6 +49,13 @@ def read_payload() -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _translated(event: str, town: str) -> str:
+    """For a CLI with words of its own."""
+    from gastown_tui.hook import dialects
+
+    return dialects.worded(event, handle(event, dialects.common(read_payload()), town))
 
 
 def handle(event: str, payload: dict[str, object], town: str) -> str:

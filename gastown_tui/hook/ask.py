@@ -18,6 +18,7 @@ from pathlib import Path
 from gastown_tui import hook
 from gastown_tui.core.errors import Conflict, GastownError
 from gastown_tui.core.requests import ANSWERS, DIALOGS, subject_json
+from gastown_tui.hook import dialects
 from gastown_tui.hook.claims import claim, text, title_of
 from gastown_tui.hook.transcript import ToolCall
 from gastown_tui.ledger import requests as rows
@@ -41,7 +42,8 @@ class SettledElsewhere(Exception):
 def ask(payload: dict[str, object], town: str) -> str:
     """Publishes the request and waits for its answer; returns the CLI's JSON, or "" to leave it to the pane."""
     kind = KINDS.get(text(payload, "tool_name"), "permission")
-    options = options_of(kind, payload)
+    # A CLI that hides its dialog while this hook runs is not kept waiting: its pane takes the answer.
+    options = options_of(kind, payload) if dialects.may_wait() else []
     rule = f"PermissionRequest:{os.getpid() if options else 0}"
     hook.report("PermissionRequest", payload, town, (kind, title_of(payload), rule))
     ctx = open_context(Path(town))
@@ -166,7 +168,7 @@ def subject(kind: str, payload: dict[str, object]) -> str:
         for one in _questions(payload)
     ]
     more: dict[str, object] = {"questions": asked} if kind == "question" else {}
-    return subject_json(text(payload, "tool_name"), call, waiter=os.getpid(), **more)
+    return subject_json(text(payload, "tool_name"), call, waiter=os.getpid() if dialects.may_wait() else 0, **more)
 
 
 def session_rules(payload: dict[str, object]) -> list[dict[str, object]]:

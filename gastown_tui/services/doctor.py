@@ -128,6 +128,8 @@ def _settings(ctx: TownContext) -> Iterator[Check]:
     flat = {name: driver.settings() for name, driver in config.drivers.items()}
     found = registry.available(os.environ, flat)
     for name, one in found:
+        if one.state == "absent" and name not in flat:
+            continue  # nobody asked for it
         text = f"{one.state.replace('_', ' ')} {one.version} {one.path} {one.detail}"
         yield Check(f"agent {name}", "ok" if one.state == "ready" else "warn", " ".join(text.split()))
     if not any(one.state == "ready" for _, one in found) and not settings.get(ctx.ledger, settings.REHEARSAL):

@@ -13,7 +13,6 @@ from gastown_tui.core.observation import LaunchRun
 from gastown_tui.core.rows import Run
 from gastown_tui.core.states import RunState
 from gastown_tui.drivers.base import Driver, Launch, LaunchRequest
-from gastown_tui.drivers.registry import get as driver_named
 from gastown_tui.infra.act import refs, sessions
 from gastown_tui.infra.act.kill import kill_run, run_processes
 from gastown_tui.infra.files import private_directory, write_atomic
@@ -24,6 +23,7 @@ from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.ledger import rigs, runs, settings
 from gastown_tui.services.config import rig_config, town_config
 from gastown_tui.services.context import AGENT_VARIABLE, RUN_VARIABLE, TOKEN_VARIABLE, TOWN_VARIABLE, TownContext
+from gastown_tui.services.drivers import conversation_of, named
 from gastown_tui.services.prime import prime
 from gastown_tui.supervisor.crash import crash_point
 from gastown_tui.supervisor.journal import intent
@@ -105,7 +105,7 @@ def _start_commit(ctx: TownContext, git: Git, run: Run, target: str) -> str:
 
 def plan_launch(ctx: TownContext, run: Run, address: AgentAddress, worktree: Path) -> Launch:
     """What the run's driver says about starting it."""
-    driver: Driver = driver_named(run.driver)
+    driver: Driver = named(ctx, run.driver)
     directory = private_directory(ctx.layout.run_directory(run.id))
     conversation = _earlier_conversation(ctx, run, address)
     request = LaunchRequest(
@@ -130,6 +130,10 @@ def plan_launch(ctx: TownContext, run: Run, address: AgentAddress, worktree: Pat
             raise NotAllowed(f"driver {run.driver} wants to write outside the run's directory: {path}")
         private_directory(path.parent)
         write_atomic(path, content)
+    for place in launch.directories:
+        if not place.is_relative_to(ctx.layout.private):
+            raise NotAllowed(f"driver {run.driver} wants a directory outside the town's own: {place}")
+        private_directory(place)
     return launch
 
 
@@ -150,7 +154,7 @@ def _earlier_conversation(ctx: TownContext, run: Run, address: AgentAddress) -> 
     earlier = [
         one for one in runs.of_agent(ctx.ledger, run.agent, 5) if one.id != run.id and one.epoch == run.epoch and one.ready_at
     ]
-    return earlier[0].conversation if earlier and earlier[0].driver == run.driver else ""
+    return conversation_of(ctx, earlier[0]) if earlier and earlier[0].driver == run.driver else ""
 
 
 def _driver_settings(ctx: TownContext, run: Run) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The real Claude Code in a real tmux on a private socket, with a scripted model, a town and an empty HOME."""
+"""Real agent CLIs in a real tmux on a private socket, with a scripted model, a town and an empty HOME."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from real_clis import program_of
 
 import gastown_tui
 from gastown_tui.core.layout import TownLayout
@@ -32,8 +33,6 @@ from gastown_tui.services import requests as questions
 from gastown_tui.services.context import TownContext
 
 AGENT = "ms/polecats/ace"
-CLAUDE_DIRECTORY = "GASTOWN_TEST_CLAUDE"
-"""Names a directory that holds `claude`, for machines where it is not on PATH."""
 PACKAGES = str(Path(gastown_tui.__file__).resolve().parent.parent)
 PATIENCE = 60.0
 
@@ -42,21 +41,10 @@ PATIENCE = 60.0
 def clean_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No town, tmux, git or session of ours around the test; an empty HOME."""
     for name in list(os.environ):
-        if name.startswith(("GT_", "GIT_", "TMUX", "XDG_", "CLAUDE", "ANTHROPIC_")):
+        if name.startswith(("GT_", "GIT_", "TMUX", "XDG_", "CLAUDE", "ANTHROPIC_", "CODEX_", "OPENAI_", "GEMINI_")):
             monkeypatch.delenv(name)
     (tmp_path / "home").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture(scope="session")
-def claude_program() -> Path:
-    """Where the real CLI is; the test is skipped when it cannot be had."""
-    places = os.pathsep.join(filter(None, (os.environ.get(CLAUDE_DIRECTORY), os.environ.get("PATH"))))
-    local = Path(PACKAGES) / ".setup" / "npm" / "node_modules" / ".bin"
-    found = get("claude").availability({"PATH": f"{local}{os.pathsep}{places}", "HOME": "/nonexistent"}, {"rehearsal": "yes"})
-    if found.state != "ready":
-        pytest.skip(f"Claude Code is not installed: {found.state} {found.detail}")
-    return Path(found.path)
 
 
 @dataclass
@@ -68,6 +56,7 @@ class Stage:
     url: str
     program: Path
     socket: Path
+    driver: str
 
     def request(self, run: str, prompt: str, **more: object) -> LaunchRequest:
         """A launch request for a new run."""
@@ -94,11 +83,14 @@ class Stage:
         previous = runs.active_of_agent(conn, AGENT)
         if previous is not None:
             runs.move(conn, previous.id, RunState.LOST, actor="supervisor", now=time.time())
-        runs.create(conn, new_run(request.run), actor="supervisor")
+        runs.create(conn, replace(new_run(request.run), driver=self.driver), actor="supervisor")
         conn.close()
-        launch = get("claude").launch(request, dict(os.environ))
+        launch = get(self.driver).launch(request, dict(os.environ))
         for path, text in launch.files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+        for directory in launch.directories:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         environment = {
             **clean_environment(os.environ, TERM="tmux-256color", LANG="C.UTF-8"),
             **launch.environment,
@@ -205,8 +197,11 @@ def new_run(run: str) -> Run:
 
 
 @pytest.fixture
-def stage(claude_program: Path) -> Iterator[Callable[[str], Stage]]:
-    """Makes a stage for a scenario text; ends its tmux server, model and files afterwards."""
+def stage(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Stage]]:
+    """Makes a stage for a scenario text; ends its tmux server, model and files afterwards. The test's module names its CLI
+    as DRIVER."""
+    driver: str = request.module.DRIVER
+    program = program_of(driver)
     with tempfile.TemporaryDirectory(prefix="gtc-", ignore_cleanup_errors=True) as name:
         base = Path(name).resolve()
         made: list[tuple[Stage, RehearsalServer, threading.Thread]] = []
@@ -216,9 +211,9 @@ def stage(claude_program: Path) -> Iterator[Callable[[str], Stage]]:
             server = RehearsalServer(scenario.load(base / "scenario.toml"), pace=0.0)
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
             thread.start()
-            layout = make_town(base / "town.d")
+            layout = make_town(base / "town.d", driver)
             worktree = make_worktree(layout)
-            stage = Stage(layout, worktree, server.url, claude_program, base / "s")
+            stage = Stage(layout, worktree, server.url, program, base / "s", driver)
             made.append((stage, server, thread))
             return stage
 
@@ -252,7 +247,7 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def make_town(root: Path) -> TownLayout:
+def make_town(root: Path, driver: str) -> TownLayout:
     layout = TownLayout(root)
     for directory in (layout.private, layout.logs, layout.bin):
         directory.mkdir(parents=True)
@@ -260,7 +255,7 @@ def make_town(root: Path) -> TownLayout:
     conn = connection.connect(layout.ledger)
     migrations.migrate(conn)
     rigs.add(conn, Rig("ms", "ms", "", "main", Dial.ASK, 4, "active", 1.0), actor="overseer")
-    agents.ensure(conn, AGENT, "claude", actor="overseer", now=1.0)
+    agents.ensure(conn, AGENT, driver, actor="overseer", now=1.0)
     conn.close()
     telemetry.prepare(layout.telemetry)
     code = f"import sys; sys.path.insert(0, {PACKAGES!r}); from gastown_tui.hook import main; main()"

@@ -15,6 +15,7 @@ from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.states import RequestState
 from gastown_tui.drivers.registry import get
 
+DRIVER = "claude"
 Stage = Any
 """conftest.Stage, which test modules cannot import."""
 pytestmark = [pytest.mark.claude, pytest.mark.tmux, pytest.mark.xdist_group("claude")]

@@ -196,6 +196,6 @@ def test_the_registry_prefers_what_is_ready(tmp_path: Path) -> None:
     given = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     assert registry.preferred(given, settings) == "builtin"
     assert registry.preferred({**given, "CLAUDE_CODE_OAUTH_TOKEN": "t"}, settings) == "claude"
-    assert [name for name, _ in registry.available(given, settings)] == ["claude", "builtin"]
+    assert [name for name, _ in registry.available(given, settings)] == list(registry.DRIVERS)
     with pytest.raises(NotFound):
         registry.get("clyde")

@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from real_clis import program_of, search_path
 from towns import git
-
-from gastown_tui.drivers.registry import get
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480), pytest.mark.xdist_group("e2e")]
 KEYS = ["ok", "town", "rig", "convoy", "beads", "landed", "lost", "gate_runs", "model_calls", "tokens", "seconds", "problems"]
@@ -85,12 +84,8 @@ def test_a_headless_demo_does_not_touch_a_town_that_is_there(place: Path) -> Non
 @pytest.mark.claude
 @pytest.mark.timeout(900)
 def test_the_headless_demo_lands_with_the_real_claude_code(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    local = Path(__file__).resolve().parents[2] / ".setup" / "npm" / "node_modules" / ".bin"
-    places = [os.environ.get("GASTOWN_TEST_CLAUDE", ""), str(local), os.environ["PATH"]]
-    monkeypatch.setenv("PATH", os.pathsep.join(filter(None, places)))
-    found = get("claude").availability(os.environ, {"rehearsal": "http://127.0.0.1:1"})
-    if found.state != "ready":
-        pytest.skip(f"Claude Code is not installed: {found.state} {found.detail}")
+    program_of("claude")
+    monkeypatch.setenv("PATH", search_path())
     prove(demo("--town", str(place), "--agent", "claude", limit=600), place)
     if sys.platform == "linux":
         assert alive(place) == []

@@ -56,9 +56,9 @@ PATIENCE = 3.0
 """Seconds of rest after which the person says: go on."""
 
 
-def make(root: Path, *, pace: float = 0.0, dial: Dial = Dial.AUTO, has_model: bool = True) -> TownContext:
+def make(root: Path, *, pace: float = 0.0, dial: Dial = Dial.AUTO, has_model: bool = True, agent: str = "builtin") -> TownContext:
     """The town with its scripted model (unless nothing will ever ask it) and its rig; no agent runs yet."""
-    ctx = create_town(root, name="small", default_agent="builtin", mayor_driver="builtin")
+    ctx = create_town(root, name="small", default_agent=agent, mayor_driver=agent)
     scenario = root.parent / "scenario.toml"
     scenario.write_text(SCENARIO)
     origin = root.parent / "origin"

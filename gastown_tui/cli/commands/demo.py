@@ -21,9 +21,7 @@ from gastown_tui.services.context import TownContext
 @click.command(epilog="Example: gastown demo   or   gastown demo --headless --json")
 @click.option("--town", "place", metavar="DIR", help="Where the demo town lives; else in your cache directory.")
 @click.option("--headless", is_flag=True, help="No console: file, answer, wait, prove, stop.")
-@click.option(
-    "--agent", type=click.Choice(["builtin", "claude"]), default="builtin", help="The CLI of the agents (default: builtin)."
-)
+@click.option("--agent", metavar="CLI", default="builtin", help="The CLI of the agents: builtin (default), claude, codex …")
 @click.option("--pace", type=click.FloatRange(0, 100), help="Factor on the model's pauses; 0 is as fast as it goes.")
 @click.option("--limit", type=click.FloatRange(1, 86_400), default=600.0, help="Seconds after which a headless demo is given up.")
 @click.option("--new", "anew", is_flag=True, help="Throw an earlier demo town away first.")

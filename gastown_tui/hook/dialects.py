@@ -1,0 +1,61 @@
+"""Other CLIs' words for what Claude Code's hooks say: tool names on the way in, verdicts on the way out.
+
+A driver names its CLI's dialect in GT_DIALECT; without one the words are Claude Code's. Standard library only, and quick.
+"""
+
+from __future__ import annotations
+
+import os
+
+VARIABLE = "GT_DIALECT"
+_TOOLS = {
+    # Gemini CLI
+    "run_shell_command": "Bash",
+    "write_file": "Write",
+    "replace": "Edit",
+    "read_file": "Read",
+    # opencode, pi
+    "bash": "Bash",
+    "write": "Write",
+    "edit": "Edit",
+    "read": "Read",
+}
+_PATHS = ("filePath", "path")
+_HIDES_ITS_DIALOG = frozenset({"codex", "gemini", "opencode", "pi"})
+"""CLIs whose permission hook holds their dialog back: it must leave at once."""
+
+
+def dialect() -> str:
+    """The running CLI's dialect, "" for Claude Code's own words."""
+    return os.environ.get(VARIABLE, "")
+
+
+def may_wait() -> bool:
+    """Whether a permission hook may wait for a person beside the CLI's own dialog."""
+    return dialect() not in _HIDES_ITS_DIALOG
+
+
+def common(payload: dict[str, object]) -> dict[str, object]:
+    """The payload with Claude Code's names of tools and of the path they write to."""
+    name, given = payload.get("tool_name"), payload.get("tool_input")
+    if not isinstance(name, str) or name not in _TOOLS:
+        return payload
+    if isinstance(given, dict) and "file_path" not in given:
+        path = next((given[key] for key in _PATHS if isinstance(given.get(key), str)), None)
+        given = given if path is None else {**given, "file_path": path}
+    return {**payload, "tool_name": _TOOLS[name], "tool_input": given}
+
+
+def worded(event: str, answer: str) -> str:
+    """An answer for the CLI in its own words; "" where it has none for that."""
+    if not answer or event == "SessionStart":
+        # What is said at the start is for the model, and only Claude Code and Codex take plain text there.
+        return answer if dialect() in ("", "codex") else ""
+    if '"allow"' in answer:
+        return ""  # an own rule decides there; Codex would complain
+    if dialect() != "gemini":
+        return answer
+    import json
+
+    told = json.loads(answer)["hookSpecificOutput"]
+    return json.dumps({"decision": "deny", "reason": told["permissionDecisionReason"]})
