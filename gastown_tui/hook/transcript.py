@@ -17,24 +17,26 @@ class ToolCall:
     """One call in one transcript."""
 
     def __init__(self, path: str, name: str, given: object) -> None:
-        self._path = path
+        self._path = path if name else ""
+        self._name, self._given = name, given
         self._offset = 0
         self._id = ""
-        if path and name:
-            self._find(name, given)
+        try:
+            self._offset = max(0, os.stat(path).st_size - TAIL_BYTES)  # noqa: PTH116 - plain os like all of the hook
+        except OSError:
+            pass  # it is not there yet, or never will be
+        self.has_ended()
 
     def has_ended(self) -> bool:
         """Whether its result has been written since the last look. False when the transcript cannot be read."""
-        return bool(self._id) and any(self._id == one.get("tool_use_id") for one in self._new_blocks())
-
-    def _find(self, name: str, given: object) -> None:
-        try:
-            self._offset = max(0, os.stat(self._path).st_size - TAIL_BYTES)  # noqa: PTH116 - plain os like all of the hook
-        except OSError:
-            return
-        for block in self._new_blocks():
-            if block.get("type") == "tool_use" and block.get("name") == name and block.get("input") == given:
-                self._id = str(block.get("id", ""))
+        ended = False
+        for block in self._new_blocks() if self._path else ():
+            # The call itself may be written only after its hook has begun.
+            if block.get("type") == "tool_use" and block.get("name") == self._name and block.get("input") == self._given:
+                self._id, ended = str(block.get("id", "")), False
+            elif self._id and self._id == block.get("tool_use_id"):
+                ended = True
+        return ended
 
     def _new_blocks(self) -> list[dict[str, object]]:
         try:
