@@ -131,6 +131,58 @@ def view(text: str, shape: Shape) -> View:
     return View(filled, None, typed, footer, tuple(above), said, chrome)
 
 
+_SGR = re.compile(r"\x1b\[([0-9;:]*)m")
+_GLYPH = re.compile(r"^ {0,2}[❯›>](?=[ \u00a0])")
+
+
+def without_ghosts(text: str) -> str:
+    """A screen that was captured with its colours, without the grey words that a CLI draws into an empty composer.
+
+    They are dim, and the cursor stands in reverse on their first letter (Claude Code 2.1.330, Codex 0.169).
+    """
+    style = [False, False]
+    return "\n".join(_solid(line, style) for line in text.split("\n"))
+
+
+def _solid(line: str, style: list[bool]) -> str:
+    """`style` is (dim, reverse), which go on from line to line."""
+    cells: list[tuple[str, bool, bool]] = []
+    at = 0
+    for found in _SGR.finditer(line):
+        cells += [(character, style[0], style[1]) for character in _ESCAPES.sub("", line[at : found.start()])]
+        _set_style(style, re.split("[;:]", found[1]))
+        at = found.end()
+    cells += [(character, style[0], style[1]) for character in _ESCAPES.sub("", line[at:])]
+    plain = "".join(character for character, _, _ in cells)
+    glyph = _GLYPH.match(plain)
+    if glyph is None:
+        return plain
+    kept = plain[: glyph.end()]
+    for (character, is_dim, is_reverse), (_, is_next_dim, _) in zip(
+        cells[glyph.end() :], [*cells[glyph.end() + 1 :], ("", False, False)], strict=True
+    ):
+        kept += " " if is_dim or (is_reverse and is_next_dim) else character
+    return kept
+
+
+def _set_style(style: list[bool], codes: Sequence[str]) -> None:
+    rest = list(codes)
+    while rest:
+        match rest.pop(0):
+            case "" | "0":
+                style[:] = False, False
+            case "2":
+                style[0] = True
+            case "22":
+                style[0] = False
+            case "7":
+                style[1] = True
+            case "27":
+                style[1] = False
+            case "38" | "48" | "58":
+                del rest[: 2 if rest[:1] == ["5"] else 4]
+
+
 def inner(line: str) -> str:
     """A line without the edges of boxes around it."""
     while (cut := _EDGES.sub("", line, count=1)) != line:

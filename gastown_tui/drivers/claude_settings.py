@@ -80,6 +80,8 @@ def text(request: LaunchRequest, *, is_planner: bool) -> str:
         "permissions": {"allow": allow, "deny": _denied(request, is_planner=is_planner)},
         "skipDangerousModePermissionPrompt": request.autonomy == "full",
         "editorMode": "normal",
+        # It asks the model after each turn, and draws words into the composer that nobody typed.
+        "promptSuggestionEnabled": False,
         # It would run commands unasked, and offers itself in every dialog.
         "disableAutoMode": "disable",
         # It writes a desktop entry into the user's home at every start.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gastown_tui.core.courier import mark_of
 from gastown_tui.core.errors import NotFound
 from gastown_tui.core.rows import Run
+from gastown_tui.core.screen import without_ghosts
 from gastown_tui.drivers.registry import get as driver_named
 from gastown_tui.infra.act import sessions
 from gastown_tui.ledger import telemetry
@@ -39,7 +40,7 @@ def look(ctx: TownContext, run: Run) -> tuple[str, str | None]:
         NotFound: the pane is gone.
         TmuxUnavailable: unknown.
     """
-    screen = sessions.capture(ctx.layout, run.pane, lines=0)
+    screen = without_ghosts(sessions.capture(ctx.layout, run.pane, escapes=True))
     try:
         return screen, driver_named(run.driver).composer(screen)
     except NotFound:

@@ -10,6 +10,7 @@ from gastown_tui.core.courier import INLINE_CHARACTERS, Choice, Fit, Rest, choos
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.observation import RunFacts
 from gastown_tui.core.rows import Delivery, Message, Run
+from gastown_tui.core.screen import without_ghosts
 from gastown_tui.core.states import DeliveryState, RunState
 from worlds import PANE, facts, run
 
@@ -127,3 +128,18 @@ TYPED = '[message m1 from overseer] it\'s "9 by 9" 漢字 🧪\nsecond line'
 )
 def test_enter_needs_the_whole_text_and_nothing_else(composer: str | None, expected: Fit) -> None:
     assert fit(composer, TYPED) is expected
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("\x1b[39m❯\u00a0\x1b[7mR\x1b[0;2m\x1b[39m\x1b[49mesend it\x1b[0m", "❯"),
+        ("\x1b[1m›\x1b[0m\x1b[39m \x1b[2mAsk Codex to do anything", "›"),
+        ("❯\u00a0a draft\x1b[7m \x1b[0m", "❯\u00a0a draft"),
+        ("❯\u00a0a \x1b[38;2;2;2;2mcoloured\x1b[0m dr\x1b[7ma\x1b[27mft", "❯\u00a0a coloured draft"),
+        ("❯\u00a0\x1b[48;5;2mon green\x1b[0m", "❯\u00a0on green"),
+        ("\x1b[2mdim talk\x1b[0m", "dim talk"),
+    ],
+)
+def test_grey_words_in_a_composer_are_nobodys(line: str, kept: str) -> None:
+    assert without_ghosts(f"said\n{line}\nbelow").split("\n")[1].rstrip() == kept

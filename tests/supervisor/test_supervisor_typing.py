@@ -101,6 +101,13 @@ def test_a_person_s_draft_is_kept_and_the_message_waits(desk: Desk) -> None:
     assert desk.prompts() == ["what I was about to say", typed(message, "mine")]
 
 
+def test_grey_words_of_the_cli_are_no_draft(desk: Desk) -> None:
+    desk.start(ghost="now write the tests")
+    message = desk.say("mine")
+    desk.becomes(message, D.SEEN)
+    assert desk.prompts() == [typed(message, "mine")]
+
+
 def test_nothing_is_typed_while_a_person_reads_back(desk: Desk) -> None:
     desk.start()
     desk.server.command("copy-mode", "-t", desk.pane)

@@ -24,6 +24,7 @@ from pathlib import Path
 START, END = "\x1b[200~", "\x1b[201~"
 DEFAULTS = {
     "log": "",
+    "ghost": "",  # grey words in the empty composer
     "draft": "",  # stands in the composer at the start
     "swallow": 0,  # so many Enters do nothing
     "deaf": 0,  # so many pastes are lost
@@ -182,7 +183,9 @@ class Cli:
         if self.busy_until:
             body += ["✢ Working… (1s · ↓ 31 tokens)", ""]
         rule = "─" * columns
-        lines = [*body, rule, *boxed(self.text, columns), rule, "  esc to interrupt" if self.busy_until else "  ? for shortcuts"]
+        ghost = str(self.set["ghost"]) if not self.text else ""
+        typed = [f"❯\u00a0\x1b[7m{ghost[0]}\x1b[0;2m{ghost[1:]}\x1b[0m"] if ghost else boxed(self.text, columns)
+        lines = [*body, rule, *typed, rule, "  esc to interrupt" if self.busy_until else "  ? for shortcuts"]
         os.write(1, ("\x1b[H\x1b[2J" + "\r\n".join(lines[-rows:])).encode())
 
 

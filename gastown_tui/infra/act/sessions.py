@@ -129,13 +129,13 @@ def find_session(layout: TownLayout, agent: str, run: str, token: str) -> str | 
     return pane.pane
 
 
-def capture(layout: TownLayout, pane: str, *, lines: int = 0) -> str:
-    """What a pane shows, with `lines` of its history above. Foreign text.
+def capture(layout: TownLayout, pane: str, *, lines: int = 0, escapes: bool = False) -> str:
+    """What a pane shows, with `lines` of its history above. Foreign text; with `escapes` also colours.
 
     Raises:
         NotFound: no such pane.
     """
-    return "\n".join(TmuxServer(layout).capture(pane, lines=lines))
+    return "\n".join(TmuxServer(layout).capture(pane, lines=lines, escapes=escapes))
 
 
 def find_pane(server: TmuxServer, run: str, token: str) -> PaneFact | None:
