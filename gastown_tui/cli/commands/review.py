@@ -48,16 +48,20 @@ def comment(bead: str, place: str, text: str, old: bool, as_json: bool) -> None:
 
 @review.command("drop", epilog="Example: gt review drop 3")
 @click.argument("comment", type=int)
-def drop(comment: int) -> None:
+@json_option
+def drop(comment: int, as_json: bool) -> None:
     """Forget a draft."""
     service.drop(open_town(), comment)
+    emit({"comment": comment, "state": "dropped"}, [f"dropped {comment}"], as_json=as_json)
 
 
 @review.command("resolve", epilog="Example: gt review resolve 3")
 @click.argument("comment", type=int)
-def resolve(comment: int) -> None:
+@json_option
+def resolve(comment: int, as_json: bool) -> None:
     """Mark a comment as dealt with."""
     service.resolve(open_town(), comment)
+    emit({"comment": comment, "state": "resolved"}, [f"resolved {comment}"], as_json=as_json)
 
 
 @review.command("send", epilog="Example: gt review send mi-4 -m 'Nearly there.'")

@@ -12,9 +12,14 @@ _BRAILLE = r"[⠁-⣿]"
 _DIALOGS = (common.DEAD, common.TRUST, common.LOGIN, common.LIMIT)
 _REST = (ScreenRule("composer", AgentState.IDLE, Region.COMPOSER, ("",)), common.BLANK)
 _RULED = Shape(Composer.RULED, r"^ {0,2}[❯>*!→›](?: |$)", r"^ {0,2}[❯>›] \S", r"^ {0,2}[✦✕●•⏺⬢ℹ✓⚠!] ?\S")
-_SAID_ERROR = ScreenRule("error", AgentState.ERROR, Region.SAID, (r"\A *✕ ",), detail=r"\A *✕ +(.*(?:\n.*)*)")
+_FAILED = r"\A *✕ +((?:(?! *ℹ).*\n?)*)"
+"""A failure, without the word of advice below it."""
+_SAID_ERROR = ScreenRule("error", AgentState.ERROR, Region.SAID, (r"\A *✕ ",), detail=_FAILED)
 _SAID_LIMIT = ScreenRule(
-    "quota", AgentState.LIMIT, Region.SAID, (r"(?i)\A *✕ [^\n]*(?:quota|RESOURCE_EXHAUSTED|\b429\b)",), detail=r"✕ +(.*)"
+    "quota", AgentState.LIMIT, Region.SAID, (r"(?i)\A *✕ [\s\S]*?(?:quota|RESOURCE_EXHAUSTED|\b429\b)",), detail=_FAILED
+)
+_SAID_LOGIN = ScreenRule(
+    "login", AgentState.LOGIN, Region.SAID, (r"(?i)\A *✕ [\s\S]*?(?:UNAUTHENTICATED|\b401\b|API key not valid)",), detail=_FAILED
 )
 
 
@@ -22,12 +27,29 @@ def _tail(name: str, state: AgentState, *needs: str, detail: str = "") -> Screen
     return ScreenRule(name, state, Region.TAIL, needs, detail=detail)
 
 
+def _turn_failed(name: str, state: AgentState, words: str) -> ScreenRule:
+    """opencode bars an error like the user's words; the row that ends the turn then names no duration."""
+    block = r"^ *┃ +(?P<last>\S[^\n]*)\n(?: *┃? *\n)*"
+    ended = r" *▣ +[^\n·]+·[^\n·]+(?:\n\s*)*\Z"
+    return ScreenRule(
+        name, state, Region.STATUS, (rf"^ *┃ [^\n]*(?:{words})[^\n]*\n(?: *┃[^\n]*\n)*(?: *\n)*{ended}",), detail=block + ended
+    )
+
+
 GEMINI = RuleSet(
     "gemini",
     _VERSION,
-    Shape(Composer.UNDER, r"^ {0,2}[>*!](?: |$)", r"^ {0,2}> \S", r"^ {0,2}[✦✕●ℹ✓⚠⊷] ?\S"),
+    Shape(Composer.UNDER, r"^ {0,2}[>*!](?: |$)", r"^ {0,2}> \S", r"^ {0,2}[✦✕●✓⚠⊷] ?\S", r"^ {40,}\? for shortcuts$"),
     (
-        *_DIALOGS,
+        common.DEAD,
+        ScreenRule(
+            "limit-menu",
+            AgentState.LIMIT,
+            Region.DIALOG,
+            (r"(?i)^(?:usage|rate) limit reached|^quota",),
+            detail=r"(?i)^(.*limit reached.*)",
+        ),
+        *_DIALOGS[1:],
         common.PERMISSION,
         ScreenRule(
             "busy",
@@ -37,6 +59,7 @@ GEMINI = RuleSet(
             detail=r"^ *\S (.*\(esc to cancel, [^)]*)\)",
         ),
         _SAID_LIMIT,
+        _SAID_LOGIN,
         _SAID_ERROR,
         *_REST,
     ),
@@ -48,6 +71,13 @@ OPENCODE = RuleSet(
     Shape(Composer.BARRED, r"^\s*┃", r"^\s*┃ +\S", r"^ {2,}(?:▣|error|Error) ?"),
     (
         common.DEAD,
+        ScreenRule(
+            "permission-edit",
+            AgentState.PERMISSION,
+            Region.WHOLE,
+            (r"^ *┃ +△ Permission required\n(?: *┃ *\n)* *┃ +→ ", r"^ *┃ .*(?:enter|esc) +confirm[^\n]*(?:\n[^\n]*){0,2}\Z"),
+            detail=r"△ Permission required\n(?: *┃ *\n)* *┃ +→ ([^\n]*)(?![\s\S]*△)",
+        ),
         _tail(
             "permission",
             AgentState.PERMISSION,
@@ -56,11 +86,22 @@ OPENCODE = RuleSet(
             detail=r"^ *┃ +# (.*)(?:\n *┃ *)*\n *┃ *(\S.*)",
         ),
         _tail("question", AgentState.QUESTION, r"^ *┃ .*(?:enter|esc) +(?:confirm|submit|dismiss|toggle)"),
-        ScreenRule("limit", AgentState.LIMIT, Region.FOOTER, (r"(?i)limit reached|requires more credits",), detail=r"(.*)"),
+        ScreenRule(
+            "limit",
+            AgentState.LIMIT,
+            Region.FOOTER,
+            (r"(?i)limit (?:has been )?reached|requires more credits",),
+            detail=r"[■⬝ ]*(.*)",
+        ),
         ScreenRule(
             "retrying", AgentState.RETRYING, Region.FOOTER, (r"(?i)\bretrying\b.*\d",), detail=r"(?i)(\[?retrying[^\]\n]*\]?)"
         ),
         ScreenRule("busy", AgentState.WORKING, Region.FOOTER, (r"\besc (?:again to )?interrupt\b|[■⬝]{4}",)),
+        _turn_failed(
+            "turn-limit", AgentState.LIMIT, r"(?i:rate limit|too many requests|quota|limit (?:has been )?reached|credits?\b)"
+        ),
+        _turn_failed("turn-login", AgentState.LOGIN, r"(?i:api key|unauthori[sz]ed|not logged in|\b401\b)"),
+        _turn_failed("turn-failed", AgentState.ERROR, r""),
         *_REST,
     ),
     (r"Ask anything….*",),
