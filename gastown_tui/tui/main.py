@@ -21,11 +21,20 @@ gastown                 open the console on this town; offers to make one where 
 gastown --town DIR      open the console on that town
 gastown --theme NAME    for this visit: gas-town, gas-town-light, gas-town-contrast, gas-town-mad-max, or any that Textual ships
 gastown demo            watch a scripted town at work
+gastown serve           the console in a browser: loopback only, with a token; --port N
 gastown agent           the built-in agent, by itself
 gastown attach PLACE    the console of a town elsewhere, over ssh: [USER@]HOST[:TOWN]; or an agent's terminal: mayor
 gastown VERB …          the same as: gt VERB … (gastown help lists the verbs)
 
 example: cd my-project && gastown
+"""
+
+
+SERVE_USAGE = """\
+gastown serve [--port N]   the console in a browser, on this machine's loopback alone
+
+It prints an address with a token; only that address opens the console. Without --port it takes a free port. Each tab is a
+console of its own, which ends with the tab. From another machine: ssh -L 8765:127.0.0.1:8765 HOST gastown serve --port 8765
 """
 
 
@@ -63,6 +72,8 @@ def _dispatch(words: list[str]) -> int:
 
         _require_terminal()
         return attach(words[1])
+    if words and words[0] == "serve":
+        return _serve(words[1:], town)
     if words and words[0] not in ("console", "help"):
         if town:
             os.environ["GT_TOWN"] = str(Path(town).resolve())
@@ -71,6 +82,27 @@ def _dispatch(words: list[str]) -> int:
         _hand_over("gastown_tui.cli", ["--help"])
     _require_terminal()
     return open_console(_town_root(town), theme)
+
+
+def _serve(words: list[str], town: str) -> int:
+    port = 0
+    if words:
+        name, _, value = words[0].partition("=")
+        value = value or (words[1] if len(words) == 2 else "")
+        if name in ("-h", "--help"):
+            sys.stdout.write(SERVE_USAGE)
+            return 0
+        if name != "--port" or not value.isdecimal() or int(value) > 65535 or len(words) > 2:
+            sys.stderr.write(f"gastown: serve takes --port N, not: {' '.join(words)}\n")
+            return int(ExitCode.USAGE)
+        port = int(value)
+    try:
+        from gastown_tui.tui.web.server import serve
+    except ModuleNotFoundError as error:
+        raise Unavailable(
+            f"gastown serve needs a package that is missing: {error.name}", hint="install gastown-tui[serve]"
+        ) from error
+    return serve(_town_root(town), port)
 
 
 def _is_elsewhere(place: str) -> bool:
@@ -116,8 +148,12 @@ def _make_town() -> Path:
             raise NotFound("no town was made", hint="gastown asks again, gt init makes one without questions") from error
 
 
-def open_console(root: Path, theme: str = "") -> int:
-    """Runs the console until the person leaves; returns the exit code."""
+def open_console(root: Path, theme: str = "", *, is_served: bool = False) -> int:
+    """Runs the console until the person leaves; returns the exit code.
+
+    Args:
+        is_served: in a browser's tab, where nobody reads a last word.
+    """
     from dataclasses import replace
 
     from textual.theme import BUILTIN_THEMES
@@ -148,6 +184,8 @@ def open_console(root: Path, theme: str = "") -> int:
     keep_place(file, console.last_place)
     if console.return_code:
         return int(console.return_code)
+    if is_served:
+        return 0
     sys.stdout.write(f"The town {root} goes on without you. gastown opens it again, gt down stops it.\n")
     return 0
 

@@ -86,7 +86,15 @@ class FocusScreen(AgentScreen):
 
     def _fill_bar(self, agent: AgentView, pane: LivePane) -> None:
         in_mode = pane.screen_of_pane is not None and pane.screen_of_pane.in_mode
-        row = focus.live_bar(agent, self.now, is_typing=self.is_typing, in_mode=in_mode, scroll=pane.scroll, news=pane.news)
+        row = focus.live_bar(
+            agent,
+            self.now,
+            is_typing=self.is_typing,
+            in_mode=in_mode,
+            can_attach=self.console.can_attach,
+            scroll=pane.scroll,
+            news=pane.news,
+        )
         self.query_one("#live-bar", Bar).show(row)
 
     def on_resize(self) -> None:

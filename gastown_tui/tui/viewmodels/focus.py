@@ -17,7 +17,14 @@ SHOWN_EVENTS = 12
 
 
 def live_bar(
-    agent: AgentView, now: float, *, is_typing: bool, in_mode: bool, scroll: Scrollback | None = None, news: int = 0
+    agent: AgentView,
+    now: float,
+    *,
+    is_typing: bool,
+    in_mode: bool,
+    can_attach: bool = True,
+    scroll: Scrollback | None = None,
+    news: int = 0,
 ) -> Row:
     """Who it is, and who has the keys; while somebody reads back, where they are."""
     left: list[Span] = [
@@ -34,7 +41,10 @@ def live_bar(
     left += [(f"{warning}  ", "stalled")] if warning else []
     place = f"{clean(agent.rig)} · " if agent.rig else ""
     left.append((f"{place}{WORKER_WORDS.get(agent.role, agent.role)} · {clean(agent.driver)}", "soft"))
-    return Row(tuple(left), keys(("i", "type in"), ("t", "attach")) if agent.pane else (("not running", "faint"),))
+    return Row(
+        tuple(left),
+        keys(("i", "type in"), *((("t", "attach"),) if can_attach else ())) if agent.pane else (("not running", "faint"),),
+    )
 
 
 def back_words(scroll: Scrollback, news: int) -> Spans:
