@@ -27,16 +27,21 @@ _SHELL_WORDS = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "<<", "2>&1
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # The words below the fields are shown to people, in the settings form.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 class Gates(_Model):
     """What must pass before work lands; a gate that is None does not exist."""
 
     setup: list[str] | None = None
+    """Prepares a fresh tree, before all other gates."""
     lint: list[str] | None = None
+    """Looks at the code."""
     test: list[str] | None = None
+    """Proves that it works."""
     build: list[str] | None = None
+    """Makes what is delivered."""
     timeout: int = Field(default=1800, ge=1, le=86_400)
     """Seconds for each gate."""
 
@@ -61,11 +66,15 @@ class DriverConfig(_Model):
     command: str = ""
     """Program to start instead of the one found on PATH."""
     model: str = ""
+    """By the CLI's own name; "" lets the CLI choose."""
     base_url: str = ""
+    """Where its model answers, for a gateway or a model of one's own; "" means the provider's."""
     autonomy: Literal["edit", "full"] = "edit"
+    """edit: files of the worktree, git, gt and gates without asking; full: no questions at all."""
     env: dict[str, str] = Field(default_factory=dict)
     """Not for secrets: it can be seen in the process table."""
     arguments: list[str] = Field(default_factory=list)
+    """Added to its command line."""
 
     @field_validator("env")
     @classmethod
@@ -119,6 +128,7 @@ class TownConfig(_Model):
     """`town.toml`."""
 
     name: str = ""
+    """Shown to people; "" means the directory's name."""
     max_polecats: int = Field(default=8, ge=0, le=200)
     """At once, over all rigs."""
     default_agent: str = ""
@@ -126,6 +136,7 @@ class TownConfig(_Model):
     mayor_agent: str = ""
     """Driver of the mayor; "" means the default agent."""
     drivers: dict[str, DriverConfig] = Field(default_factory=dict)
+    """How each agent CLI is started: command, model, autonomy, variables, arguments."""
     prices: dict[str, PriceConfig] = Field(default_factory=dict)
     """Model → price, over the table that ships."""
     budget: BudgetConfig = Field(default_factory=BudgetConfig)
@@ -143,6 +154,7 @@ class RigConfig(_Model):
     autonomy: Literal["", "edit", "full"] = ""
     """"" means the driver's."""
     max_polecats: int | None = Field(default=None, ge=0, le=200)
+    """At once in this rig; without it the rig's own number counts."""
     gates: Gates = Field(default_factory=Gates)
     environment: list[str] = Field(default_factory=list)
     """Names of variables that gates get from the supervisor's environment, besides PATH, HOME, LANG and TMPDIR."""

@@ -26,11 +26,9 @@ class ConsoleConfig(BaseModel):
 def read_console(text: str, file: str = "console.toml") -> tuple[ConsoleConfig, tuple[ConfigError, ...]]:
     """What of the file can be used, and what is wrong with the rest, each error with its line."""
     try:
-        data = parse_toml(text, file)
+        data = read_flat(text, file)
     except ConfigError as error:
         return ConsoleConfig(), (error,)
-    if isinstance(keys := data.get("keys"), dict):
-        data["keys"] = _flat(keys)
     wrong: list[ConfigError] = []
     while True:
         try:
@@ -44,6 +42,14 @@ def read_console(text: str, file: str = "console.toml") -> tuple[ConsoleConfig, 
                 del inner[path[1]]
             else:
                 del data[path[0]]
+
+
+def read_flat(text: str, file: str) -> dict[str, object]:
+    """The file as a dictionary, with commands by their whole names; raises ConfigError when it is no TOML."""
+    data = parse_toml(text, file)
+    if isinstance(keys := data.get("keys"), dict):
+        data["keys"] = _flat(keys)
+    return data
 
 
 def key_line(text: str, command: str) -> int:

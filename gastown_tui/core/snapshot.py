@@ -173,6 +173,8 @@ class TownSnapshot:
     """What the town has spent since the (UTC) day began."""
     spent_on: dict[str, Spent] = field(default_factory=dict)
     """Bead → what its runs have spent, for the beads above."""
+    unread_mail: int = 0
+    """Letters to the overseer that were not read."""
 
     def counts(self) -> dict[Light, int]:
         """How many agents show each light."""

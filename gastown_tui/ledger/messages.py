@@ -142,3 +142,35 @@ def mark_read(conn: sqlite3.Connection, message: str, receiver: str, *, now: flo
             "UPDATE deliveries SET read_at = coalesce(read_at, ?) WHERE message = ? AND receiver = ?", (now, message, receiver)
         )
         events.record(conn, now=now, kind="message.read", actor=receiver, subject=receiver, data={"message": message})
+
+
+def of_thread(conn: sqlite3.Connection, thread: str) -> list[Message]:
+    """The messages of a thread, oldest first."""
+    return MESSAGES.all(conn, "thread = ? ORDER BY created_at, id", thread)
+
+
+def count_unread(conn: sqlite3.Connection, receiver: str) -> int:
+    """How many letters the receiver has not read."""
+    sql = (
+        "SELECT count(*) FROM deliveries JOIN messages ON messages.id = deliveries.message"
+        " WHERE receiver = ? AND read_at IS NULL AND state <> 'seen' AND kind = 'mail'"
+    )
+    found: int = conn.execute(sql, (receiver,)).fetchone()[0]
+    return found
+
+
+def archived(conn: sqlite3.Connection, owner: str) -> dict[str, float]:
+    """Thread → when its owner put it away."""
+    return dict(conn.execute("SELECT thread, at FROM archive WHERE owner = ?", (owner,)))
+
+
+def archive(conn: sqlite3.Connection, owner: str, thread: str, at: float | None) -> None:
+    """Puts a thread away for its owner, or with None back; a newer message brings it back by itself."""
+    with transaction(conn):
+        if at is None:
+            conn.execute("DELETE FROM archive WHERE owner = ? AND thread = ?", (owner, thread))
+        else:
+            conn.execute(
+                "INSERT INTO archive (owner, thread, at) VALUES (?, ?, ?) ON CONFLICT (owner, thread) DO UPDATE SET at = excluded.at",
+                (owner, thread, at),
+            )

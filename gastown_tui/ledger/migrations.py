@@ -132,7 +132,13 @@ CREATE TABLE review_comments (
 CREATE INDEX review_comments_by_bead ON review_comments (bead);
 """
 
-MIGRATIONS: Sequence[str] = (_M001, _M002, _M003, _M004, _M005)
+_M006 = """
+CREATE TABLE archive (
+  owner TEXT NOT NULL, thread TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (owner, thread)) STRICT, WITHOUT ROWID;
+CREATE INDEX messages_by_thread ON messages (thread);
+"""
+
+MIGRATIONS: Sequence[str] = (_M001, _M002, _M003, _M004, _M005, _M006)
 
 
 def version(conn: sqlite3.Connection) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gastown_tui.core.errors import GastownError
+from gastown_tui.core.states import IncidentState
 from gastown_tui.drivers import registry
 from gastown_tui.infra.filesystems import filesystem_of, is_network
 from gastown_tui.infra.programs import parse_version, require_program, version_text
@@ -37,6 +38,8 @@ class Check:
     """ok | warn | bad"""
     detail: str
     hint: str = ""
+    fix: str = ""
+    """What services.remedies can do about it, "" when only a person can."""
 
 
 def examine(ctx: TownContext) -> list[Check]:
@@ -76,14 +79,16 @@ def _modes(ctx: TownContext) -> Iterator[Check]:
         if path.exists() and path.stat().st_mode & 0o077
     ]
     if open_ones:
-        yield Check("permissions", "warn", f"others can read {', '.join(open_ones)}", f"chmod -R go= {ctx.layout.private}")
+        yield Check("permissions", "warn", f"others can read {', '.join(open_ones)}", f"chmod -R go= {ctx.layout.private}", "modes")
     else:
         yield Check("permissions", "ok", "only you can read the town")
     missing = [name for name in ("gt", "bd", "gt-hook") if not os.access(ctx.layout.bin / name, os.X_OK)]
     if missing:
-        yield Check("commands", "bad", f"{', '.join(missing)} is missing in {ctx.layout.bin}", f"gt init {ctx.layout.root}")
+        yield Check(
+            "commands", "bad", f"{', '.join(missing)} is missing in {ctx.layout.bin}", f"gt init {ctx.layout.root}", "commands"
+        )
     elif not version_text(ctx.layout.bin / "gt"):
-        yield Check("commands", "bad", f"{ctx.layout.bin / 'gt'} does not run", f"gt init {ctx.layout.root}")
+        yield Check("commands", "bad", f"{ctx.layout.bin / 'gt'} does not run", f"gt init {ctx.layout.root}", "commands")
     else:
         yield Check("commands", "ok", str(ctx.layout.bin))
 
@@ -99,7 +104,7 @@ def _programs(ctx: TownContext) -> Iterator[Check]:
     yield Check("tmux", "ok", f"{server.program} {'.'.join(map(str, server.version()))}")
     state = server.state()
     hung = state is ServerState.HUNG
-    yield Check("tmux server", "bad" if hung else "ok", state.value, "gt up repairs it" if hung else "")
+    yield Check("tmux server", "bad" if hung else "ok", state.value, "gt up repairs it" if hung else "", "up" if hung else "")
 
 
 def _supervisor(ctx: TownContext) -> Iterator[Check]:
@@ -107,11 +112,11 @@ def _supervisor(ctx: TownContext) -> Iterator[Check]:
     view = boot.supervisor_state(ctx.layout, ctx.now())
     should_run = wanted != "down" and not ctx.layout.estop.exists()
     if view.state == "hung" or (should_run and view.state != "up"):
-        yield Check("supervisor", "bad", f"{view.state}, and the town is wanted {wanted}", "gt up")
+        yield Check("supervisor", "bad", f"{view.state}, and the town is wanted {wanted}", "gt up", "up")
     else:
         yield Check("supervisor", "ok", f"{view.state}, the town is wanted {wanted}")
     if ctx.layout.estop.exists():
-        yield Check("estop", "warn", "E-stop is on: nothing runs and nothing starts", "gt estop --release")
+        yield Check("estop", "warn", "E-stop is on: nothing runs and nothing starts", "gt estop --release", "release")
     old = [one for one in intents.open_ones(ctx.ledger) if ctx.now() - one.created_at > LONG_ACT]
     if old:
         yield Check("journal", "warn", f"{old[0].kind} {old[0].key} has been open for an hour", f"see {ctx.layout.logs}")
@@ -119,7 +124,16 @@ def _supervisor(ctx: TownContext) -> Iterator[Check]:
     if bad:
         yield Check("spool", "warn", f"{len(bad)} reports of agents were not understood", f"look at {ctx.layout.spool}")
     for card in incidents.open_ones(ctx.ledger):
-        yield Check("incident", "warn", f"{card.kind} {card.subject}: {card.detail}", f"gt ack {card.id}")
+        yield Check(
+            "incident",
+            "warn",
+            f"{card.kind} {card.subject}: {card.detail}",
+            *(
+                (f"gt ack {card.id}", f"ack {card.id}")
+                if card.state is IncidentState.OPEN
+                else ("you have seen it; it ends by itself",)
+            ),
+        )
 
 
 def _settings(ctx: TownContext) -> Iterator[Check]:

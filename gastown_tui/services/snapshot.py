@@ -27,7 +27,7 @@ from gastown_tui.ledger import (
     telemetry,
     usage,
 )
-from gastown_tui.services import boot, lights
+from gastown_tui.services import boot, lights, mail
 from gastown_tui.services import usage as usage_service
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.screens import ScreenReader
@@ -74,6 +74,7 @@ def build(ctx: TownContext, panes: Sequence[PaneFact] | None, reader: ScreenRead
         landed_today=sum(1 for bead in recent if bead.outcome is BeadOutcome.MERGED),
         today=usage_service.spent_of(usage.of_day(conn, now), prices),
         spent_on=_spent_on(ctx, prices, (*open_beads, *recent)),
+        unread_mail=mail.unread(ctx),
     )
 
 

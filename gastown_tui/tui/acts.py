@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gastown_tui.core.rows import Event, ReviewComment
+from gastown_tui.services.doctor import Check
 from gastown_tui.services.explain import Explanation
+from gastown_tui.services.mail import Thread
+from gastown_tui.services.settings_form import Section
 
 
 class Acts(Protocol):
@@ -109,6 +112,42 @@ class Acts(Protocol):
 
     def correct(self, agent: str, really: str) -> str:
         """Keeps its screen as a case of a wrong state; returns the case's name."""
+        ...
+
+    def threads(self, everybody: bool) -> list[Thread]:
+        """The overseer's mail as threads, newest first; with `everybody` also what agents write to each other."""
+        ...
+
+    def read_thread(self, thread: str) -> None:
+        """Marks a thread as read."""
+        ...
+
+    def archive(self, thread: str, is_archived: bool) -> None:
+        """Puts a thread away, or back."""
+        ...
+
+    def write(self, receivers: Sequence[str], subject: str, text: str) -> None:
+        """Sends a letter."""
+        ...
+
+    def reply(self, message: str, text: str) -> None:
+        """Answers a message in its thread."""
+        ...
+
+    def examine(self) -> list[Check]:
+        """What the doctor finds; takes seconds."""
+        ...
+
+    def repair(self, fix: str) -> str:
+        """Does what a finding offers; returns what became of it."""
+        ...
+
+    def settings(self, extra: Sequence[tuple[str, ...]]) -> list[Section]:
+        """The town's and the rigs' settings as a form; `extra` names entries to show that no file has yet."""
+        ...
+
+    def change_setting(self, section: str, path: Sequence[str], text: str | None) -> None:
+        """Writes one value, or takes it out with None; the file is checked first."""
         ...
 
     def close(self) -> None:

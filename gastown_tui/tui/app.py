@@ -14,24 +14,29 @@ from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from gastown_tui.services.mail import Thread
+from gastown_tui.services.settings_form import Section
 from gastown_tui.tui import palette
 from gastown_tui.tui.commands import use
 from gastown_tui.tui.doing import DoingApp, Town
 from gastown_tui.tui.keys import show_ascii
 from gastown_tui.tui.messages import ConversationReady, FeedFailed, SnapshotReady
-from gastown_tui.tui.person import Person
+from gastown_tui.tui.person import Person, change_mine, load_person, my_section
 from gastown_tui.tui.place import Place
 from gastown_tui.tui.plain import AsciiFilter
-from gastown_tui.tui.screens.base import ConsoleScreen
+from gastown_tui.tui.screens.base import ConsoleScreen, scopes_together
 from gastown_tui.tui.screens.beads import BeadScreen, BeadsScreen
 from gastown_tui.tui.screens.convoys import ConvoysScreen
 from gastown_tui.tui.screens.diff import DiffScreen
+from gastown_tui.tui.screens.doctor import DoctorScreen
 from gastown_tui.tui.screens.feed import FeedScreen
 from gastown_tui.tui.screens.focus import FocusScreen
 from gastown_tui.tui.screens.help import HelpScreen
 from gastown_tui.tui.screens.inbox import InboxScreen
+from gastown_tui.tui.screens.mail import MailScreen, ThreadScreen
 from gastown_tui.tui.screens.mayor import MayorScreen
 from gastown_tui.tui.screens.merge import MergeScreen
+from gastown_tui.tui.screens.settings import SettingsScreen
 from gastown_tui.tui.screens.town import TownScreen
 from gastown_tui.tui.text import clean_lines
 from gastown_tui.tui.tokens import DEFAULT_THEME, THEMES, derived
@@ -50,6 +55,9 @@ class Console(DoingApp):
         "beads": BeadsScreen,
         "merge": MergeScreen,
         "feed": FeedScreen,
+        "mail": MailScreen,
+        "doctor": DoctorScreen,
+        "settings": SettingsScreen,
         "mayor": MayorScreen,
     }
     DEFAULT_MODE = "town"
@@ -60,14 +68,11 @@ class Console(DoingApp):
 
     def __init__(self, town: Town, place: Place | None = None, person: Person | None = None) -> None:
         super().__init__(town)
-        place, self.person = place or Place(), person or Person()
+        place = place or Place()
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = self.person.theme if self.person.theme in self.available_themes else DEFAULT_THEME
-        self._ascii = AsciiFilter(enabled=self.person.is_ascii)
-        show_ascii(self.person.is_ascii)
-        use(self.person.remaps)
-        self.set_keymap({name: ",".join(keys) for name, keys in self.person.remaps.items()})
+        self._ascii = AsciiFilter()
+        self.take_person(person or Person())
         self.selected, self.need_key = place.selected, place.need
         self.draft = "\n".join(clean_lines(place.draft))
         self._seen = place.seen
@@ -79,6 +84,14 @@ class Console(DoingApp):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return derived(self.current_theme)
+
+    def take_person(self, person: Person) -> None:
+        """How somebody wants the console, now and whenever they change it."""
+        self.person = person
+        self.theme = person.theme if person.theme in self.available_themes else DEFAULT_THEME
+        self._show_ascii(person.is_ascii)
+        use(person.remaps)
+        self.set_keymap({name: ",".join(keys) for name, keys in person.remaps.items()})
 
     async def on_mount(self) -> None:
         for words in self.person.complaints:
@@ -194,6 +207,10 @@ class Console(DoingApp):
         """What a merge would land."""
         self.push_screen(DiffScreen(merge_id))
 
+    def open_thread(self, thread: Thread) -> None:
+        """A thread of the mail in full."""
+        self.push_screen(ThreadScreen(thread))
+
     def action_theme(self) -> None:
         """The next of our themes."""
         names = list(THEMES)
@@ -207,14 +224,28 @@ class Console(DoingApp):
 
     def action_ascii(self) -> None:
         """Plain ASCII, or the signs again."""
-        self._ascii.enabled = not self._ascii.enabled
-        show_ascii(self._ascii.enabled)
-        self.refresh_css(animate=False)
-        self.refill()
+        self._show_ascii(not self._ascii.enabled)
         self._remember("ascii", self._ascii.enabled)
+
+    def _show_ascii(self, is_ascii: bool) -> None:
+        self._ascii.enabled = is_ascii
+        show_ascii(is_ascii)
+        if self.is_running:
+            self.refresh_css(animate=False)
+            self.refill()
 
     def _remember(self, key: str, value: str | bool) -> None:
         self.fetch(lambda _: None, self.person.remember, key, value)
+
+    def my_settings(self, extra: Sequence[tuple[str, ...]]) -> list[Section]:
+        """The form of the person's own file; for a thread of its own."""
+        return [my_section(self.person.file, extra)] if self.person.file else []
+
+    def change_my_settings(self, path: Sequence[str], text: str | None) -> Person:
+        """Writes one value of it, and gives the person as they are now; for a thread of its own."""
+        assert self.person.file is not None, "without a file there is no form"
+        change_mine(self.person.file, path, text, scopes_together(), self.available_themes)
+        return load_person(self.person.file, scopes_together(), self.available_themes)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), *([self._ascii] if self._ascii.enabled else [])]

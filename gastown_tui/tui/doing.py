@@ -70,6 +70,8 @@ class DoingApp(App[None]):
         self.hub = PaneHub(lambda: is_line_full(self))
         self._acts_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="acts")
         self._acts: Acts | None = None
+        self._looks_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="looks")
+        self._looking: Acts | None = None
         self._feed = TownFeed(town.open_source, self.post_message)
 
     async def open_town(self) -> None:
@@ -83,9 +85,10 @@ class DoingApp(App[None]):
         """Ends everything that was opened; the town goes on."""
         self._feed.end()
         await self.hub.close()
-        if self._acts is not None:
-            await asyncio.get_running_loop().run_in_executor(self._acts_thread, self._acts.close)
-        self._acts_thread.shutdown(wait=False)
+        for thread, acts in ((self._acts_thread, self._acts), (self._looks_thread, self._looking)):
+            if acts is not None:
+                await asyncio.get_running_loop().run_in_executor(thread, acts.close)
+            thread.shutdown(wait=False)
 
     @work(exit_on_error=False, group="panes")
     async def _connect_panes(self) -> None:
@@ -157,6 +160,29 @@ class DoingApp(App[None]):
             self.warn(error)
         else:
             take(found)
+
+    @work(exit_on_error=False, group="looks")
+    async def look(
+        self, take: Callable[[Result], object], read: Callable[[Acts], Result], fail: Callable[[], object] = lambda: None
+    ) -> None:
+        """Reads something slow in a thread beside the acts, so that no answer waits for it.
+
+        Args:
+            take: gets what was read.
+            fail: called instead when it could not be read; the person has been told why.
+        """
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._looks_thread, self._look, read)
+        except GastownError as error:
+            self.warn(error)
+            fail()
+        else:
+            take(found)
+
+    def _look(self, read: Callable[[Acts], Result]) -> Result:
+        if self._looking is None:
+            self._looking = self.town.open_acts()
+        return read(self._looking)
 
     async def call(self, function: Callable[..., Result], *arguments: object) -> Result:
         """The result of a call in the acts' thread.

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gastown_tui.core.config import line_of
-from gastown_tui.core.console_file import key_line, read_console
-from gastown_tui.core.errors import GastownError
+from gastown_tui.core.console_file import ConsoleConfig, key_line, read_console, read_flat
+from gastown_tui.core.errors import ConfigError, GastownError
+from gastown_tui.services import settings_form
 from gastown_tui.services.config import read_text
 from gastown_tui.services.settings_file import put
+from gastown_tui.services.settings_form import Section, Setting
 from gastown_tui.tui import keymap
+from gastown_tui.tui.tokens import DEFAULT_THEME, THEMES
+
+YOU = "you"
+"""The section of the person's own file."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Person:
             GastownError: it cannot be written, or is broken; then it is as it was.
         """
         if self.file is not None:
-            put(self.file, [key], value, lambda text: None)
+            put(self.file, [key], value, _no_check)
 
 
 def console_file(environment: Mapping[str, str] = os.environ) -> Path:
@@ -58,6 +64,13 @@ def load_person(
         text = read_text(file) or ""
     except GastownError as error:
         return Person(is_ascii=not speaks_utf8(environment), complaints=(error.line(),), file=file)
+    return judge(text, file, together, themes, environment)
+
+
+def judge(
+    text: str, file: Path, together: Iterable[Sequence[str]], themes: Iterable[str], environment: Mapping[str, str] = os.environ
+) -> Person:
+    """What the text of a `console.toml` says, and what is wrong with it."""
     config, wrong = read_console(text, str(file))
     complaints = [error.line() for error in wrong]
     theme = config.theme
@@ -69,6 +82,48 @@ def load_person(
     complaints += [f"{file}, line {key_line(text, name)}: keys.{name}: {why}" for name, why in refused.items()]
     is_ascii = config.ascii if config.ascii is not None else not speaks_utf8(environment)
     return Person(theme, is_ascii, remaps, tuple(complaints), file)
+
+
+def my_section(file: Path, extra: Sequence[tuple[str, ...]] = ()) -> Section:
+    """The form of the person's own file."""
+    made = settings_form.section(YOU, file, ConsoleConfig, _no_check, extra, read=read_flat)
+    text = "" if made.error else read_text(file) or ""
+    return replace(made, settings=tuple(_with_choices(one, file, text) for one in made.settings))
+
+
+def _with_choices(one: Setting, file: Path, text: str) -> Setting:
+    """The model knows neither the themes nor both ways to write a command's name."""
+    if one.path == ("theme",):
+        return replace(one, choices=tuple(THEMES), default=DEFAULT_THEME)
+    if one.path[0] == "keys" and one.is_set and (line := key_line(text, one.path[1])):
+        return replace(one, source=f"{file.name}, line {line}")
+    return one
+
+
+def change_mine(
+    file: Path, path: Sequence[str], text: str | None, together: Iterable[Sequence[str]], themes: Iterable[str]
+) -> None:
+    """Sets one value of the person's file, or takes it out.
+
+    Raises:
+        ConfigError, UsageError: that value cannot stand there; the file is as it was.
+    """
+    name = ".".join(path)
+
+    def check(new: str) -> None:
+        # What was wrong before elsewhere in the file must not stop this.
+        mine = [words for words in judge(new, file, together, themes).complaints if f" {name}:" in words or f" {name} " in words]
+        if mine:
+            raise ConfigError(mine[0].partition(f"{name}: ")[2] or mine[0])
+
+    form = my_section(file, settings_form.entries_of(path))
+    dotted = ["keys", *path[1].split(".")] if path[0] == "keys" else []
+    is_dotted = bool(dotted) and bool(line_of(read_text(file) or "", dotted))
+    settings_form.change_file(form, path, text, check, dotted if is_dotted else ())
+
+
+def _no_check(text: str) -> None:
+    """Complaints are shown when the console opens, each with its line."""
 
 
 def speaks_utf8(environment: Mapping[str, str]) -> bool:

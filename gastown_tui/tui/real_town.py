@@ -27,12 +27,16 @@ from gastown_tui.services import (
     conversation,
     convoys,
     diff,
+    doctor,
     estop,
     explain,
+    mail,
     merge_queue,
     messages,
+    remedies,
     requests,
     review,
+    settings_form,
     sling,
     snapshot,
     transcripts,
@@ -203,6 +207,33 @@ class TownActs:
 
     def trail(self, bead: str) -> list[Event]:
         return events.of_bead(self._ctx.ledger, bead)
+
+    def threads(self, everybody: bool) -> list[mail.Thread]:
+        return mail.threads(self._ctx, everybody=everybody)
+
+    def read_thread(self, thread: str) -> None:
+        mail.read_thread(self._ctx, thread)
+
+    def archive(self, thread: str, is_archived: bool) -> None:
+        mail.archive(self._ctx, thread, is_archived=is_archived)
+
+    def write(self, receivers: Sequence[str], subject: str, text: str) -> None:
+        messages.send(self._ctx, receivers, text, subject=subject)
+
+    def reply(self, message: str, text: str) -> None:
+        mail.reply(self._ctx, message, text)
+
+    def examine(self) -> list[doctor.Check]:
+        return doctor.examine(self._ctx)
+
+    def repair(self, fix: str) -> str:
+        return remedies.apply(self._ctx, fix)
+
+    def settings(self, extra: Sequence[tuple[str, ...]]) -> list[settings_form.Section]:
+        return settings_form.sections(self._ctx, extra)
+
+    def change_setting(self, section: str, path: Sequence[str], text: str | None) -> None:
+        settings_form.change(self._ctx, section, path, text)
 
     def close(self) -> None:
         self._ctx.close()

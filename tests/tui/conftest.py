@@ -13,14 +13,28 @@ from pathlib import Path
 
 import pytest
 
+from gastown_tui.core.config import TownConfig, read_town
 from gastown_tui.core.errors import Conflict, GastownError
 from gastown_tui.core.evidence import AgentState, Claim, Evidence, Source, StateVerdict
 from gastown_tui.core.review import parse as parse_diff
-from gastown_tui.core.rows import Bead, Event, Incident, Merge, Request, ReviewComment
+from gastown_tui.core.rows import Bead, Delivery, Event, Incident, Merge, Message, Request, ReviewComment
 from gastown_tui.core.snapshot import AgentView, ConvoyView, RigView, SupervisorView, TownSnapshot
-from gastown_tui.core.states import BeadOutcome, BeadState, ConvoyState, Dial, IncidentState, MergeState, RequestState, ReviewState
+from gastown_tui.core.states import (
+    BeadOutcome,
+    BeadState,
+    ConvoyState,
+    DeliveryState,
+    Dial,
+    IncidentState,
+    MergeState,
+    RequestState,
+    ReviewState,
+)
 from gastown_tui.core.usage import Spent, Tokens
+from gastown_tui.services.doctor import Check
 from gastown_tui.services.explain import Explanation
+from gastown_tui.services.mail import Thread
+from gastown_tui.services.settings_form import Section, change_file, entries_of, section
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.doing import Town
 from gastown_tui.tui.panes.hub import PaneHub, Wanted
@@ -166,8 +180,37 @@ def town_snapshot(**more: object) -> TownSnapshot:
         ),
         landed_today=1,
         today=Spent(Tokens(input=48_000), calls=9, unpriced=9),
+        unread_mail=1,
     )
     return replace(snapshot, **more)  # type: ignore[arg-type]
+
+
+def letter(
+    message_id: str, sender: str, to: str, body: str, ago: float, state: DeliveryState = DeliveryState.SEEN, **more: object
+) -> tuple[Message, Delivery]:
+    message = Message(message_id, sender, str(more.get("subject", "")), body, str(more.get("kind", "mail")), str(more.get("thread", message_id)), NOW - ago)  # fmt: skip
+    read = NOW - ago + 30 if state is DeliveryState.SEEN else None
+    return message, Delivery(message_id, to, state, str(more.get("detail", "")), "", NOW - ago + 20, read)
+
+
+def thread(*letters: tuple[Message, Delivery], unread: int = 0, is_archived: bool = False) -> Thread:
+    messages = tuple(message for message, _ in letters)
+    return Thread(messages[0].thread, messages, {message.id: (way,) for message, way in letters}, unread, is_archived)
+
+
+def made_mail() -> list[Thread]:
+    """An unread letter, an answered one, a word that could not be proven, one among agents, one put away."""
+    toast, nux = "mines/polecats/toast", "mines/polecats/nux"
+    return [
+        thread(letter("m1", nux, "overseer", "The neighbours of an edge cell: five or eight?\n\nI took five.", 180, DeliveryState.QUEUED, subject="Edge cells"), unread=1),
+        thread(
+            letter("m2", "overseer", toast, "Is 9 by 9 right?", 1900, subject="Board size"),
+            letter("m3", toast, "overseer", "Yes, and 10 mines.", 1800, thread="m2", subject="Re: Board size"),
+        ),
+        thread(letter("m4", "overseer", "mines/polecats/slit", "Please look at the flags first.", 2400, DeliveryState.UNPROVEN, kind="say", detail="the pane ended before it was seen")),
+        thread(letter("m9", toast, nux, "I take ms-2, you take ms-3.", 4000, subject="Who does what")),
+        thread(letter("m5", "mayor", "overseer", "Everything is filed.", 86_000, subject="Plan"), is_archived=True),
+    ]  # fmt: skip
 
 
 @dataclass
@@ -236,6 +279,17 @@ class MadeTown:
     is_booted: bool = False
     number: int = 0
     title: str = "◐ Icons"
+    mail: list[Thread] = field(default_factory=lambda: made_mail())
+    checks: tuple[Check, ...] = (
+        Check("ledger", "ok", "/town/.gastown/ledger.db"),
+        Check("disk", "warn", "312 MiB free", "free some space"),
+        Check("tmux", "ok", "/usr/bin/tmux 3.3"),
+        Check("supervisor", "bad", "hung, and the town is wanted up", "gt up", "up"),
+        Check("incident", "warn", "gate_failed ms-6: one test failed twice", "gt ack 5", "ack 5"),
+        Check("agent claude", "ok", "ready 2.1.0 /usr/bin/claude"),
+    )
+    looks: int = 0
+    config: Path = Path("/town/town.toml")
     panes: MadePanes = field(
         default_factory=lambda: MadePanes(
             {"%1": "permission.ansi", "%2": "working.ansi", "%3": "finished.ansi", "%4": "streaming.ansi"}
@@ -357,6 +411,46 @@ class MadeTown:
     def correct(self, agent_address: str, really: str) -> str:
         self._do("correct", agent_address, really)
         return "builtin-idle-1"
+
+    def threads(self, everybody: bool) -> list[Thread]:
+        if self.failure is not None:
+            raise self.failure
+        return [one for one in self.mail if everybody or one.id != "m9"]
+
+    def _put(self, thread: str, **changes: object) -> None:
+        self.mail = [replace(one, **changes) if one.id == thread else one for one in self.mail]  # type: ignore[arg-type]
+
+    def read_thread(self, thread: str) -> None:
+        self._do("read_thread", thread)
+        self._put(thread, unread=0)
+
+    def archive(self, thread: str, is_archived: bool) -> None:
+        self._do("archive", thread, is_archived)
+        self._put(thread, is_archived=is_archived)
+
+    def write(self, receivers: Sequence[str], subject: str, text: str) -> None:
+        self._do("write", tuple(receivers), subject, text)
+
+    def reply(self, message: str, text: str) -> None:
+        self._do("reply", message, text)
+
+    def examine(self) -> list[Check]:
+        if self.failure is not None:
+            raise self.failure
+        self.looks += 1
+        return list(self.checks)
+
+    def repair(self, fix: str) -> str:
+        self._do("repair", fix)
+        self.checks = tuple(check for check in self.checks if check.fix != fix)
+        return "repaired"
+
+    def settings(self, extra: Sequence[tuple[str, ...]]) -> list[Section]:
+        return [section("town", self.config, TownConfig, read_town, extra)]
+
+    def change_setting(self, name: str, path: Sequence[str], text: str | None) -> None:
+        self._do("change_setting", name, tuple(path), text)
+        change_file(section(name, self.config, TownConfig, read_town, entries_of(path)), path, text, read_town)
 
     def trail(self, bead_id: str) -> list[Event]:
         return [one for one in self.snapshot_now.events if bead_id in (one.bead, one.subject)]

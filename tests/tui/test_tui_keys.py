@@ -19,6 +19,7 @@ from gastown_tui.tui.screens.diff import DiffScreen
 from gastown_tui.tui.screens.explain import ExplainModal
 from gastown_tui.tui.screens.focus import FocusScreen
 from gastown_tui.tui.screens.help import HelpScreen
+from gastown_tui.tui.screens.mail import ThreadScreen
 from gastown_tui.tui.widgets.dock import ComposerText
 from gastown_tui.tui.widgets.live import LivePane
 from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal
@@ -71,7 +72,7 @@ def test_ids_and_keys_are_unique() -> None:
     assert len({command.id for command in COMMANDS}) == len(COMMANDS)
     from gastown_tui.tui.screens.town import TownScreen
 
-    screens = [*Console.MODES.values(), FocusScreen, BeadScreen, DiffScreen, HelpScreen]
+    screens = [*Console.MODES.values(), FocusScreen, BeadScreen, DiffScreen, HelpScreen, ThreadScreen]
     assert TownScreen in screens
     for screen in screens:
         keys = [
@@ -101,6 +102,9 @@ def test_every_bound_action_exists() -> None:
         "merge": [Console.MODES["merge"]],
         "diff": [DiffScreen],
         "feed": [Console.MODES["feed"]],
+        "mail": [Console.MODES["mail"]],
+        "doctor": [Console.MODES["doctor"]],
+        "settings": [Console.MODES["settings"]],
         "composer": [ComposerText],
     }
     for command in COMMANDS:
@@ -119,6 +123,9 @@ def test_every_bound_action_exists() -> None:
         ("4", "beads"),
         ("5", "merge"),
         ("6", "feed"),
+        ("7", "mail"),
+        ("8", "doctor"),
+        ("9", "settings"),
         ("M", "mayor"),
         ("p", "inbox"),
     ],

@@ -63,9 +63,17 @@ def test_header_keeps_places_and_counts_questions(snapshot: TownSnapshot) -> Non
 
 
 def test_the_number_bar_shows_only_screens_that_exist(snapshot: TownSnapshot) -> None:
-    assert [mode for mode, _ in frame.tabs(snapshot, "town", 120)] == ["town", "inbox", "convoys", "beads", "merge", "feed"]
+    assert [mode for mode, _ in frame.tabs(snapshot, "town", 120, NOW)] == [mode for _, mode, _ in frame.TABS]
     assert "2 Inbox 4" in frame.nav(snapshot, "town", 120, NOW).plain()
-    assert "rehearsal" in frame.nav(snapshot, "town", 80, NOW).plain()
+    calm = frame.nav(replace(snapshot, is_rehearsal=False), "town", 80, NOW).plain()
+    assert "9 Settings" in calm
+    assert len(calm) <= 80
+    worst = replace(snapshot, is_estopped=True, supervisor=replace(snapshot.supervisor, state="hung"))
+    for width in (60, 80, 100, 120):
+        bar = frame.nav(worst, "beads", width, NOW).plain()
+        assert all(words in bar for words in ("E-STOPPED", "supervisor hung", "4 Beads", " 9")), bar
+        assert width < 80 or "rehearsal" in bar
+        assert len(bar) <= width
 
 
 @pytest.mark.parametrize(
@@ -371,8 +379,8 @@ def test_columns_leave_few_empty_places(count: int, columns: int) -> None:
 def test_tab_at(snapshot: TownSnapshot) -> None:
     line = frame.nav(snapshot, "town", 120, NOW).plain()
     for mode, words in (("town", "Town"), ("inbox", "Inbox"), ("feed", "Feed")):
-        assert frame.tab_at(snapshot, "town", 120, line.index(words)) == mode
-    assert frame.tab_at(snapshot, "town", 120, 110) == ""
+        assert frame.tab_at(snapshot, "town", 120, NOW, line.index(words)) == mode
+    assert frame.tab_at(snapshot, "town", 120, NOW, 110) == ""
 
 
 def test_filter(snapshot: TownSnapshot) -> None:

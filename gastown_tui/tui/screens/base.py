@@ -218,7 +218,7 @@ class ConsoleScreen(Screen[None]):
     def on_click(self, event: events.Click) -> None:
         """A click on the number bar."""
         if event.widget is not None and event.widget.id == "nav":
-            mode = frame.tab_at(self.snapshot, self.TAB, self.size.width, event.x)
+            mode = frame.tab_at(self.snapshot, self.TAB, self.size.width, self.now, event.x)
             if mode:
                 self.console.show(mode)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
@@ -22,6 +23,9 @@ TABS = (
     ("4", "beads", "Beads"),
     ("5", "merge", "Merge"),
     ("6", "feed", "Feed"),
+    ("7", "mail", "Mail"),
+    ("8", "doctor", "Doctor"),
+    ("9", "settings", "Settings"),
 )
 NARROW = 100
 WIDE = 160
@@ -64,31 +68,45 @@ def _counts(snapshot: TownSnapshot, now: float, worded: int, gap: int) -> Spans:
     return tuple(spans[:-1])
 
 
-def tabs(snapshot: TownSnapshot, active: str, width: int) -> list[tuple[str, Spans]]:
-    """(mode, spans) for each screen of the number bar."""
+def tabs(snapshot: TownSnapshot, active: str, width: int, now: float) -> list[tuple[str, Spans]]:
+    """(mode, spans) for each screen of the number bar. Where the town has something to say the words of the last screens
+    make room for it; their numbers stay."""
+    needed = sum(len(part.short) + 3 for part in _condition(snapshot, now) if part.is_needed)
+    worded = len(TABS)
+    while True:
+        found = _tabs(snapshot, active, width, worded)
+        if not worded or sum(cells(spans) for _, spans in found) + needed <= width:
+            return found
+        worded -= 1
+
+
+def _tabs(snapshot: TownSnapshot, active: str, width: int, worded: int) -> list[tuple[str, Spans]]:
+    is_roomy = width >= NARROW
     totals = {
         "inbox": len(needs(snapshot)),
         "merge": sum(merge.state in OPEN_MERGE_STATES for merge in snapshot.merges),
+        "mail": snapshot.unread_mail,
     }
     found = []
-    for key, mode, words in TABS:
-        number = totals.get(mode, 0) if width >= NARROW else 0
-        spans: Spans = ((f" {key} ", "faint"), (words, "soft"), (f" {number}" if number else "", "faint"), (" ", ""))
-        if mode == active:
-            spans = (
-                (f" {key} ", "faint on:ground"),
-                (words, "b ink on:ground"),
-                (f" {number}" if number else "", "soft on:ground"),
-                (" ", "on:ground"),
-            )
-        found.append((mode, spans))
+    for index, (key, mode, words) in enumerate(TABS):
+        number = totals.get(mode, 0) if is_roomy else 0
+        name = words if index < worded or mode == active else ""
+        ground = " on:ground" if mode == active else ""
+        parts: list[Span] = [(f" {key}", f"faint{ground}")]
+        if name:
+            parts.append((f" {name}", f"b ink{ground}" if ground else "soft"))
+        if number:
+            parts.append((f" {number}", f"soft{ground}" if ground else "faint"))
+        if is_roomy or ground:
+            parts.append((" ", ground.strip()))
+        found.append((mode, tuple(parts)))
     return found
 
 
-def tab_at(snapshot: TownSnapshot, active: str, width: int, x: int) -> str:
+def tab_at(snapshot: TownSnapshot, active: str, width: int, now: float, x: int) -> str:
     """The screen whose tab is at column `x` of the number bar, "" for none."""
     end = 0
-    for mode, spans in tabs(snapshot, active, width):
+    for mode, spans in tabs(snapshot, active, width, now):
         end += cells(spans)
         if x < end:
             return mode
@@ -97,33 +115,57 @@ def tab_at(snapshot: TownSnapshot, active: str, width: int, x: int) -> str:
 
 def nav(snapshot: TownSnapshot, active: str, width: int, now: float) -> Row:
     """The number bar: only screens that exist, and at its end what holds for the whole town."""
-    spans = tuple(span for _, tab in tabs(snapshot, active, width) for span in tab)
+    spans = tuple(span for _, tab in tabs(snapshot, active, width, now) for span in tab)
     right = condition(snapshot, width - cells(spans) - 3, now)
     return Row(spans, (*right, (" ", "")), ground="raised")
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One thing that holds for the whole town."""
+
+    text: str
+    style: str
+    short: str
+    is_needed: bool
+    """A person must know it: other words make room."""
+
+
+def _condition(snapshot: TownSnapshot, now: float) -> list[_Part]:
+    parts: list[_Part] = []
+
+    def say(text: str, style: str, *, short: str = "", is_needed: bool = True) -> None:
+        parts.append(_Part(text, style, short or text, is_needed))
+
+    if now - snapshot.taken_at > STALE_SECONDS:
+        say(f"this picture is {age(now - snapshot.taken_at)} old", "b broken")
+    if snapshot.is_estopped:
+        say(f"E-STOPPED · {key_of('app.palette')} releases it", "b broken", short="E-STOPPED")
+    if snapshot.supervisor.state != "up" and snapshot.wanted != "down":
+        say(f"supervisor {snapshot.supervisor.state}", "b broken")
+    if snapshot.wanted != "up":
+        say(f"town {snapshot.wanted}", "b stalled")
+    if snapshot.is_rehearsal:
+        say("rehearsal: scripted model", "b brand", short="rehearsal")
+    if snapshot.landed_today:
+        say(f"landed today {snapshot.landed_today}", "soft", is_needed=False)
+    if snapshot.today.tokens.total:
+        spent = money(snapshot.today) or f"{count(snapshot.today.tokens.total)} tokens"
+        say(f"{spent} today", "soft", is_needed=False)
+    return parts
+
+
 def condition(snapshot: TownSnapshot, room: int, now: float) -> Spans:
     """What a person must know about the town itself, as much of it as fits, the gravest first."""
-    parts: list[Span] = []
-    if now - snapshot.taken_at > STALE_SECONDS:
-        parts.append((f"this picture is {age(now - snapshot.taken_at)} old", "b broken"))
-    if snapshot.is_estopped:
-        parts.append(("E-STOPPED · : releases it", "b broken"))
-    if snapshot.supervisor.state != "up" and snapshot.wanted != "down":
-        parts.append((f"supervisor {snapshot.supervisor.state}", "b broken"))
-    if snapshot.wanted != "up":
-        parts.append((f"town {snapshot.wanted}", "b stalled"))
-    if snapshot.is_rehearsal:
-        parts.append(("rehearsal: scripted model" if room > 40 else "rehearsal", "b brand"))
-    if snapshot.landed_today:
-        parts.append((f"landed today {snapshot.landed_today}", "soft"))
-    if snapshot.today.tokens.total:
-        parts.append((f"{money(snapshot.today) or f'{count(snapshot.today.tokens.total)} tokens'} today", "soft"))
     spans: list[Span] = []
-    for text, style in parts:
-        if cells(tuple(spans)) + len(text) + 2 > room:
+    parts = _condition(snapshot, now)
+    for index, part in enumerate(parts):
+        behind = sum(len(other.short) + 3 for other in parts[index + 1 :] if other.is_needed)
+        left = room - cells(tuple(spans)) - (3 if spans else 0)
+        text = part.text if len(part.text) + behind <= left else part.short
+        if len(text) > left:
             break
-        spans += [("   " if spans else "", ""), (text, style)]
+        spans += [("   " if spans else "", ""), (text, part.style)]
     return tuple(spans)
 
 

@@ -35,12 +35,16 @@ class LineModal(ModalScreen[str | None]):
 
     Args:
         may_be_empty: Enter on nothing gives "" instead of staying.
+        wrong: why the same words were not taken a moment ago.
     """
 
     DEFAULT_CSS = _CSS.format(name="LineModal")
 
-    def __init__(self, title: str, hint: str, *, text: str = "", verb: str = "send", may_be_empty: bool = False) -> None:
+    def __init__(
+        self, title: str, hint: str, *, text: str = "", verb: str = "send", may_be_empty: bool = False, wrong: str = ""
+    ) -> None:
         super().__init__()
+        self._wrong = wrong
         self._title, self._hint, self._text, self._verb, self._may_be_empty = title, hint, text, verb, may_be_empty
 
     def compose(self) -> ComposeResult:
@@ -51,7 +55,9 @@ class LineModal(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         head = [Row(((part, "b ink"),)) for part in wrap(clean(self._title), _WIDTH)]
-        _fitted(self.query_one("#modal-head", Rows), [*head, *(Row(((part, "soft"),)) for part in wrap(clean(self._hint), _WIDTH))])
+        head += [Row(((part, "soft"),)) for part in wrap(clean(self._hint), _WIDTH)]
+        head += [Row(((part, "broken"),)) for part in wrap(clean(self._wrong), _WIDTH)] if self._wrong else []
+        _fitted(self.query_one("#modal-head", Rows), head)
         _fitted(self.query_one("#modal-foot", Rows), [Row(), Row(keys(("⏎", self._verb), ("esc", "back, nothing is sent")))])
 
     @on(Input.Submitted)

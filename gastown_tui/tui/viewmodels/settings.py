@@ -1,0 +1,101 @@
+"""The settings as rows: sections by file, what is set apart from what is usual, and one setting in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gastown_tui.services.settings_form import LEDGER, Section, Setting
+from gastown_tui.tui.commands import key_of
+from gastown_tui.tui.paint import Row
+from gastown_tui.tui.text import Span, clean, wrap
+from gastown_tui.tui.viewmodels.common import BLANK, inside, keys, title
+
+_NAMES = {"you": "YOU", "town": "TOWN"}
+_EDITABLE = ("entries", "tables")
+
+
+def key_for(section: Section, setting: Setting) -> str:
+    """What a setting is called in the list."""
+    return f"s:{section.name}:{'/'.join(setting.path)}"
+
+
+def find(sections: Sequence[Section], key: str) -> tuple[Section, Setting] | None:
+    """The setting of that key."""
+    return next(((one, setting) for one in sections for setting in one.settings if key_for(one, setting) == key), None)
+
+
+def name_of(setting: Setting) -> str:
+    """`gates.test`, `drivers.claude.model`, `dial`."""
+    return clean(".".join(setting.path[1:] if setting.path[0] == LEDGER else setting.path))
+
+
+def is_editable(setting: Setting) -> bool:
+    """Whether it has one value that can be typed."""
+    return setting.kind not in _EDITABLE
+
+
+def settings_rows(sections: Sequence[Section] | None, root: str) -> list[Row]:
+    """All settings. None before they were read."""
+    if sections is None:
+        return [title("SETTINGS"), BLANK, Row((("reading …", "soft"),))]
+    rows: list[Row] = []
+    for section in sections:
+        rows += [BLANK] if rows else []
+        rows.append(title(_NAMES.get(section.name, clean(section.name).upper()), inside(section.file, root)))
+        if section.error:
+            rows += [Row((("× ", "broken"), (clean(section.error), "broken")))]
+        rows += [_row(section, setting) for setting in section.settings]
+    return rows
+
+
+def _row(section: Section, setting: Setting) -> Row:
+    *before, last = (
+        ["keys", ".".join(setting.path[1:])] if setting.path[0] == "keys" and setting.path[1:] else name_of(setting).split(".")
+    )
+    prefix = ".".join(before) + "." if before else ""
+    width = max(26 - len(prefix) - len(last), 1)
+    if setting.kind == "entries":
+        value: Span = (f"{setting.source} · {key_of('settings.add')} adds one", "soft")
+        return Row(((prefix, "soft"), (last, "b soft"), (" " * width, ""), value), key=key_for(section, setting))
+    tone = "b ink" if setting.is_set or setting.source == LEDGER else "soft"
+    value = (clean(setting.value) or "not set", tone if setting.value else "faint")
+    source = "" if setting.source == "default" else clean(setting.source)
+    return Row(
+        ((prefix, "soft"), (last, "ink"), (" " * width, ""), value),
+        ((source, "faint"),) if source else (),
+        key=key_for(section, setting),
+    )
+
+
+def setting_rows(found: tuple[Section, Setting] | None, root: str, width: int) -> list[Row]:
+    """One setting in full."""
+    if found is None:
+        return [Row((("nothing selected", "faint"),))]
+    section, setting = found
+    rows = [Row(((name_of(setting), "b ink"),), ((clean(section.name), "soft"),)), BLANK]
+    if setting.help:
+        rows += [
+            *(Row(((part, "ink"),)) for line in setting.help.splitlines() for part in wrap(" ".join(line.split()), width)),
+            BLANK,
+        ]
+    if setting.kind not in _EDITABLE:
+        rows += [
+            Row((("value    ", "soft"), (clean(setting.value) or "none", "b ink"))),
+            *_labelled("allowed  ", clean(setting.range), width),
+            *_labelled("default  ", clean(setting.default) or "none", width),
+        ]
+    rows += _labelled("from     ", clean(setting.source), width)
+    rows += _labelled("file     ", "the ledger" if setting.path[0] == LEDGER else inside(section.file, root), width)
+    offered = []
+    if is_editable(setting):
+        offered.append((key_of("settings.edit"), "change"))
+    if setting.is_set:
+        offered.append((key_of("settings.unset"), "take it out"))
+    if setting.kind == "entries":
+        offered.append((key_of("settings.add"), "add one"))
+    return [*rows, BLANK, Row(keys(*offered) if offered else (("written in the file by hand", "soft"),))]
+
+
+def _labelled(label: str, words: str, width: int) -> list[Row]:
+    parts = wrap(words, max(width - len(label), 8))
+    return [Row((((label if index == 0 else " " * len(label)), "soft"), (part, "ink"))) for index, part in enumerate(parts)]
