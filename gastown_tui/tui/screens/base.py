@@ -96,7 +96,8 @@ class ConsoleScreen(Screen[None]):
 
     def refill(self) -> None:
         """Shows the newest snapshot everywhere, if this screen is the one on top."""
-        if self.app.screen is not self or not self.can_show:
+        # Not `app.screen`: the last tick of the timer comes when an app that ends has no screen any more.
+        if not self.is_current or not self.can_show:
             return
         with self.app.batch_update():
             width = self.size.width
