@@ -8,7 +8,7 @@ import pytest
 
 from gastown_tui.core.evidence import AgentState, Source
 from gastown_tui.drivers.registry import get
-from gastown_tui.drivers.rules.catalogue import RULE_SETS
+from gastown_tui.drivers.rules.catalogue import RULE_SETS, classify_screen
 
 SCREENS = Path(__file__).parent / "screens"
 EXPECTED = {
@@ -53,6 +53,51 @@ EXPECTED = {
     "claude330-working-thinking": "working",
     "claude330-working-tool-queued": "working",
 }
+OTHERS = {
+    "codex-auth-error-final": "error",
+    "codex-conn-drop-final": "error",
+    "codex-conn-drop-retrying": "retrying",
+    "codex-draft": "idle",
+    "codex-finished": "idle",
+    "codex-finished-hooks": "idle",
+    "codex-finished-steered": "idle",
+    "codex-hook-trust-dialog": "trust",
+    "codex-interrupted": "idle",
+    "codex-onboarding-login": "login",
+    "codex-overloaded-final": "error",
+    "codex-overloaded-retrying": "retrying",
+    "codex-permission": "permission",
+    "codex-rate-limit-final": "limit",
+    "codex-ready": "idle",
+    "codex-resumed": "idle",
+    "codex-server-error-final": "error",
+    "codex-starting": "starting",
+    "codex-trust-dialog": "trust",
+    "codex-usage-limit": "limit",
+    "codex-working-hung": "working",
+    "codex-working-streaming": "working",
+    "codex-working-thinking": "working",
+    "codex-working-tool": "working",
+    "copilot-trust-dialog": "trust",
+    "gemini-auth-error-final": "error",
+    "gemini-interrupted": "idle",
+    "gemini-permission-write": "permission",
+    "gemini-ready": "idle",
+    "gemini-usage-limit-menu": "limit",
+    "gemini-working": "working",
+    "opencode-auth-error-final": "error",
+    "opencode-busy-queued": "working",
+    "opencode-interrupted": "idle",
+    "opencode-permission": "permission",
+    "opencode-permission-edit": "permission",
+    "opencode-rate-limit-final": "limit",
+    "opencode-ready": "idle",
+    "opencode-usage-limit-retrying": "limit",
+    "pi-rate-limit-final": "limit",
+    "pi-ready": "idle",
+    "pi-server-error-final": "error",
+    "pi-working": "working",
+}
 READY = (SCREENS / "claude330-ready.txt").read_text(encoding="utf-8")
 
 
@@ -63,8 +108,33 @@ def test_captured_screen_is_classified(name: str) -> None:
     assert found is None or (found.source, found.at) == (Source.SCREEN, 5.0)
 
 
+@pytest.mark.parametrize("name", sorted(OTHERS))
+def test_screens_of_other_clis_are_classified_plain_and_with_escapes(name: str) -> None:
+    found = {
+        ending: classify_screen(name.split("-")[0], (SCREENS / f"{name}.{ending}").read_text(), 5.0) for ending in ("txt", "ansi")
+    }
+    states = {ending: one.state.value if one else "unknown" for ending, one in found.items()}
+    assert states == {"txt": OTHERS[name], "ansi": OTHERS[name]}
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("gemini-usage-limit-menu", "Usage limit reached for gemini-2.5-flash."),
+        ("opencode-permission-edit", "Edit hello.py"),
+        ("opencode-rate-limit-final", "Rate limit reached for requests"),
+        ("pi-rate-limit-final", "Retry failed after 3 attempts: 429 Rate limit reached for requests"),
+    ],
+)
+def test_a_screen_says_what_it_is_about(name: str, detail: str) -> None:
+    found = classify_screen(name.split("-")[0], (SCREENS / f"{name}.txt").read_text(), 5.0)
+    assert found is not None
+    assert found.detail == detail
+
+
 def test_every_expected_screen_is_there() -> None:
-    assert {path.stem for path in SCREENS.glob("claude*.txt")} == set(EXPECTED)
+    assert {path.stem for path in SCREENS.glob("*.txt")} == set(EXPECTED) | set(OTHERS)
+    assert {path.stem for path in SCREENS.glob("*.ansi")} >= set(OTHERS)
 
 
 def test_a_busy_title_is_evidence_of_its_own_rank() -> None:

@@ -18,9 +18,6 @@ _SAID_ERROR = ScreenRule("error", AgentState.ERROR, Region.SAID, (r"\A *✕ ",),
 _SAID_LIMIT = ScreenRule(
     "quota", AgentState.LIMIT, Region.SAID, (r"(?i)\A *✕ [\s\S]*?(?:quota|RESOURCE_EXHAUSTED|\b429\b)",), detail=_FAILED
 )
-_SAID_LOGIN = ScreenRule(
-    "login", AgentState.LOGIN, Region.SAID, (r"(?i)\A *✕ [\s\S]*?(?:UNAUTHENTICATED|\b401\b|API key not valid)",), detail=_FAILED
-)
 
 
 def _tail(name: str, state: AgentState, *needs: str, detail: str = "") -> ScreenRule:
@@ -34,6 +31,12 @@ def _turn_failed(name: str, state: AgentState, words: str) -> ScreenRule:
     return ScreenRule(
         name, state, Region.STATUS, (rf"^ *┃ [^\n]*(?:{words})[^\n]*\n(?: *┃[^\n]*\n)*(?: *\n)*{ended}",), detail=block + ended
     )
+
+
+def _pi_failed(name: str, state: AgentState, words: str) -> ScreenRule:
+    """pi writes a failure right above its composer, wrapped like a paragraph."""
+    block = r"^ *Error: ((?=[\s\S]*?{words})[^\n]*(?:\n *\S[^\n]*)*)\s*\Z".replace("{words}", words)
+    return ScreenRule(name, state, Region.STATUS, (block,), detail=r"^ *Error: ([^\n]*(?:\n *\S[^\n]*)*)\s*\Z")
 
 
 GEMINI = RuleSet(
@@ -59,7 +62,6 @@ GEMINI = RuleSet(
             detail=r"^ *\S (.*\(esc to cancel, [^)]*)\)",
         ),
         _SAID_LIMIT,
-        _SAID_LOGIN,
         _SAID_ERROR,
         *_REST,
     ),
@@ -100,7 +102,6 @@ OPENCODE = RuleSet(
         _turn_failed(
             "turn-limit", AgentState.LIMIT, r"(?i:rate limit|too many requests|quota|limit (?:has been )?reached|credits?\b)"
         ),
-        _turn_failed("turn-login", AgentState.LOGIN, r"(?i:api key|unauthori[sz]ed|not logged in|\b401\b)"),
         _turn_failed("turn-failed", AgentState.ERROR, r""),
         *_REST,
     ),
@@ -140,7 +141,8 @@ PI = RuleSet(
             (rf"^ *(?:{_BRAILLE} \w|Working\.\.\.)[^\n]*\s*\Z",),
             detail=r"^ *(\S[^\n]*)\s*\Z",
         ),
-        ScreenRule("error", AgentState.ERROR, Region.STATUS, (r"^ *Error: [^\n]*\s*\Z",), detail=r"^ *Error: ([^\n]*)\s*\Z"),
+        _pi_failed("limit", AgentState.LIMIT, r"(?i:\b429\b|rate limit|quota|limit (?:has been )?reached|credits?\b)"),
+        _pi_failed("error", AgentState.ERROR, r""),
         *_REST,
     ),
 )
