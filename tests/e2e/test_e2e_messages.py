@@ -1,8 +1,7 @@
-"""Messages through a whole town: crashes at every step, fire from all sides, and the real Claude Code at the receiving end."""
+"""Messages through a whole town: crashes at every step, fire from all sides, and real CLIs at the receiving end."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tempfile
@@ -11,7 +10,8 @@ from pathlib import Path
 
 import post_town
 import pytest
-from post_town import RIG, PostTown
+from post_town import RIG, PostTown, strings
+from real_clis import look, program_of
 
 from gastown_tui.core.states import DeliveryState
 from gastown_tui.ledger import incidents
@@ -22,7 +22,6 @@ from gastown_tui.supervisor.crash import MESSAGE_POINTS, VARIABLE
 pytestmark = [pytest.mark.e2e, pytest.mark.tmux, pytest.mark.timeout(180)]
 D = DeliveryState
 FAKE = f"{RIG}/crew/fake1"
-CLAUDE = f"{RIG}/crew/claude1"
 TEXT = "\n".join(f"{number}: it's \"quoted\" `ticks` $HOME ${{x}} \\ äöü 漢字 🧪 'and' | so > on" for number in range(48))
 SEEDS = (int(os.environ["SEED"]),) if "SEED" in os.environ else (7,)
 SOAK_SEEDS = (int(os.environ["SEED"]),) if "SEED" in os.environ else (2001, 2002, 2003)
@@ -84,48 +83,35 @@ def test_messages_under_fire(seed: int, make: Callable[..., PostTown]) -> None:
 def test_two_hundred_messages_under_fire(seed: int, make: Callable[..., PostTown]) -> None:
     moody = {"moody": seed, "turn": 0.6}
     crew = {"fake1": moody, "fake2": {"turn": 4.0}, "fake3": {"turn": 0.1}, "builtin1": {}, "builtin2": {}}
-    claude = post_town.real_claude()
-    if claude is not None:
-        crew |= {"claude1": {}, "claude2": {}}
-    live_through(make(crew=crew, claude=claude), seed, 200, kills=14, pace=0.3, limit=900)
+    real = {driver: Path(look(driver).path) for driver in ("claude", "codex") if look(driver).state == "ready"}
+    crew |= {f"{driver}{number}": {} for driver in real for number in (1, 2)}
+    live_through(make(crew=crew, real=real), seed, 200, kills=14, pace=0.3, limit=900)
 
 
-@pytest.fixture(scope="session")
-def claude() -> Path:
-    found = post_town.real_claude()
-    if found is None:
-        pytest.skip("Claude Code is not installed")
-    return found
-
-
-@pytest.mark.claude
-@pytest.mark.xdist_group("claude")
-def test_what_is_sent_arrives_whole_in_the_real_claude_code(claude: Path, make: Callable[..., PostTown]) -> None:
-    town = make(crew={"claude1": {}}, claude=claude)
+@pytest.mark.parametrize(
+    "driver",
+    [
+        pytest.param("claude", marks=[pytest.mark.claude, pytest.mark.xdist_group("claude")]),
+        pytest.param("codex", marks=[pytest.mark.codex, pytest.mark.xdist_group("codex")]),
+    ],
+)
+def test_what_is_sent_arrives_whole_in_the_real_cli(driver: str, make: Callable[..., PostTown]) -> None:
+    """Inside any wrapping of the CLI, or in the file that it read, the model is told exactly what was sent."""
+    program = program_of(driver)
+    town = make(crew={f"{driver}1": {}}, real={driver: program})
+    agent = f"{RIG}/crew/{driver}1"
     short = "!it's \"9 by 9\" `isn't` it? $HOME äöü 漢字 🧪\nand so > on | then"
     assert len(TEXT.encode()) > 3000
     try:
         for text in (short, TEXT):
-            message = service.say(town.ctx, CLAUDE, text)
+            message = service.say(town.ctx, agent, text)
             assert town.settle(message).state is D.SEEN
-            town.until(lambda text=text: any(text in said for said in heard(town)), "the text in a model request")
+            town.until(lambda text=text: any(text in said for said in told(town)), "the text in a model request")
     except AssertionError as error:
-        raise AssertionError(f"{error}\n{post_town.capture(town, CLAUDE)}") from error
+        raise AssertionError(f"{error}\n{post_town.capture(town, agent)}") from error
     assert town.faults() == []
 
 
-def heard(town: PostTown) -> list[str]:
-    """What the model was told in the newest requests: words of the user and files that were read, without the CLI's wrapping."""
-    found = []
-    for body in town.bodies[-10:]:
-        for message in body.get("messages", []):  # type: ignore[attr-defined]
-            content = message["content"] if isinstance(message["content"], list) else [{"type": "text", "text": message["content"]}]
-            for block in content:
-                text = block.get("text", "") if block["type"] == "text" else json.dumps(block)
-                if block["type"] == "tool_result":
-                    told = block["content"]
-                    text = told if isinstance(told, str) else "\n".join(part.get("text", "") for part in told)
-                    # Claude Code numbers the lines of a file.
-                    text = re.sub(r"(?m)^ *\d+[→\t]", "", text)
-                found.append(text)
-    return found
+def told(town: PostTown) -> list[str]:
+    """Every string in the newest model requests; Claude Code numbers the lines of a file that it reads."""
+    return [re.sub(r"(?m)^ *\d+[→\t]", "", said) for body in town.bodies[-10:] for said in strings(body)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import shlex
@@ -12,16 +11,16 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from killer import kill
 from towns import git
 
 from gastown_tui.core.rows import Delivery
 from gastown_tui.core.states import DeliveryState, RunState
-from gastown_tui.drivers.registry import get
 from gastown_tui.infra.launches import read_launcher
 from gastown_tui.infra.locks import holder
 from gastown_tui.ledger import intents, messages, runs, settings
@@ -56,7 +55,7 @@ pause = 0
 
 @dataclass
 class PostTown:
-    """A town whose agents are named after their CLIs: `builtinN`, `fakeN` (the fake CLI), `claudeN` (the real one)."""
+    """A town whose agents are named after their CLIs: `builtinN`, `fakeN` (the fake CLI), `claudeN`, `codexN` (the real ones)."""
 
     ctx: TownContext
     bodies: list[dict[str, object]]
@@ -101,7 +100,7 @@ class PostTown:
         most: Counter[str] = Counter()
         for body in list(self.bodies):
             # A request holds its whole conversation, so that what came twice stands in one of them twice.
-            said = json.dumps([one for one in body.get("messages", []) if one.get("role") == "user"], ensure_ascii=False)  # type: ignore[attr-defined]
+            said = json.dumps([one for one in turns_of(body) if one.get("role") == "user"], ensure_ascii=False)
             most |= Counter([*marks(said), *(self.tokens[token] for token in TOKEN.findall(said) if token in self.tokens)])
         return found + most
 
@@ -166,6 +165,24 @@ class PostTown:
             self.ctx.close()
 
 
+def turns_of(body: Mapping[str, object]) -> list[dict[str, object]]:
+    """The conversation in a model request of any form."""
+    found = body.get("messages") or body.get("input") or body.get("contents") or []
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def strings(value: object) -> Iterator[str]:
+    """Every string in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from strings(part)
+
+
 def marks(text: str) -> list[str]:
     """Ids of the messages in a text, each as often as it stands there."""
     return MARK.findall(text)
@@ -184,12 +201,12 @@ def text_of(number: int, dice: random.Random) -> str:
             return f"word «{number}»"
 
 
-def make(root: Path, crew: Mapping[str, Mapping[str, object]], *, claude: Path | None = None) -> PostTown:
+def make(root: Path, crew: Mapping[str, Mapping[str, object]], *, real: Mapping[str, Path] = MappingProxyType({})) -> PostTown:
     """The town, not started yet.
 
     Args:
         crew: name → behaviour of a fake; the name's letters are the CLI.
-        claude: the real Claude Code.
+        real: driver → program of a real CLI.
     """
     root.parent.mkdir(parents=True, exist_ok=True)
     ctx = create_town(root, name="post", default_agent="builtin", mayor_driver="builtin")
@@ -203,10 +220,13 @@ def make(root: Path, crew: Mapping[str, Mapping[str, object]], *, claude: Path |
     with transaction(ctx.ledger) as conn:
         settings.put(conn, settings.REHEARSAL, server.url)
     add(ctx, RIG, str(origin), prefix="po", max_polecats=1)
-    program = wrapper(root.parent, {f"{RIG}/crew/{name}": behaviour for name, behaviour in crew.items()}, claude)
+    program = wrapper(root.parent, {f"{RIG}/crew/{name}": behaviour for name, behaviour in crew.items()}, real.get("claude"))
     with open(ctx.layout.config, "a", encoding="utf-8") as stream:
-        stream.write(f'\n[drivers.claude]\ncommand = "{program}"\n')
-    addresses = [control.add_crew(ctx, RIG, name, "builtin" if name.startswith("builtin") else "claude").address for name in crew]
+        stream.writelines(
+            f'\n[drivers.{driver}]\ncommand = "{command}"\n' for driver, command in {**real, "claude": program}.items()
+        )
+    kinds = {name: name.rstrip("0123456789").replace("fake", "claude") for name in crew}
+    addresses = [control.add_crew(ctx, RIG, name, kind).address for name, kind in kinds.items()]
 
     def end_server() -> None:
         server.shutdown()
@@ -246,14 +266,6 @@ def wrapper(directory: Path, behaviours: Mapping[str, Mapping[str, object]], cla
     program.write_text("\n".join([*lines, "esac", 'echo "2.1.330 (Claude Code)"', ""]))
     program.chmod(0o700)
     return program
-
-
-def real_claude() -> Path | None:
-    """Where the real Claude Code is, as the drivers' tests look for it; None when it is not installed."""
-    local = Path(__file__).resolve().parents[2] / ".setup" / "npm" / "node_modules" / ".bin"
-    places = [os.environ.get("GASTOWN_TEST_CLAUDE", ""), str(local), os.environ.get("PATH", "")]
-    found = get("claude").availability({"PATH": os.pathsep.join(filter(None, places)), "HOME": "/nonexistent"}, {"rehearsal": "1"})
-    return Path(found.path) if found.state == "ready" else None
 
 
 def capture(town: PostTown, agent: str) -> str:
