@@ -238,7 +238,7 @@ class Agent:
     async def _ask(self, call: Json, tool: str, arguments: Mapping[str, object], decision: policy.Decision) -> ToolResult | None:
         """None when the call may run, else the result that stands for it."""
         line = toolbox.summary(tool, arguments)
-        question = Question(tool, f"{tool}: {line}", toolbox.detail(tool, arguments), decision.reason, decision.pattern)
+        question = Question(tool, f"{tool}: {line}", toolbox.detail(tool, arguments), decision.reason, decision.pattern, arguments)
         self.surface.set_state(AgentState.PERMISSION, question.title)
         mark = f"{self.transcript.session}|{call.get('id')}"
         answer = await permission.ask(self.surface, self.town, question, directory=self.tools.directory, mark=mark)

@@ -7,6 +7,7 @@ import asyncio
 from gastown_tui.agent.surface import ALLOW, ALWAYS, DENY, Answer, Question, Surface
 from gastown_tui.agent.town import Town
 from gastown_tui.core.evidence import AgentState
+from gastown_tui.core.requests import subject_json
 
 POLL = 0.25
 """Seconds between two looks at the request's row, only while the question is open."""
@@ -19,7 +20,8 @@ async def ask(surface: Surface, town: Town, question: Question, *, directory: st
         mark: makes this question itself: asking twice for the same call is one request.
     """
     await town.report(AgentState.PERMISSION, question.title)
-    request = await town.publish(question.title, question.detail, directory, question.options(), mark)
+    subject = subject_json(question.tool, question.arguments)
+    request = await town.publish(question.title, question.detail, directory, question.options(), mark, subject)
     pane = asyncio.create_task(surface.ask(question))
     far = asyncio.create_task(_wait_for_town(town, request))
     try:

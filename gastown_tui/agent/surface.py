@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -31,6 +32,8 @@ class Question:
     reason: str
     pattern: str
     """What `always` would allow for the rest of the session."""
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    """Of the tool call: the town judges its risk by them."""
 
     def options(self) -> list[tuple[str, str]]:
         """(key, label) pairs in the order of their numbers."""

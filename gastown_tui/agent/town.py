@@ -66,7 +66,9 @@ class Town(Protocol):
         """These stand in the transcript now: they are seen."""
         ...
 
-    async def publish(self, title: str, detail: str, directory: str, options: Sequence[tuple[str, str]], mark: str) -> str:
+    async def publish(
+        self, title: str, detail: str, directory: str, options: Sequence[tuple[str, str]], mark: str, subject: str
+    ) -> str:
         """Asks the overseer; returns the request's id, "" when there is nobody to ask."""
         ...
 
@@ -101,7 +103,9 @@ class NoTown:
     async def confirm(self, messages: Sequence[str]) -> None:
         return
 
-    async def publish(self, title: str, detail: str, directory: str, options: Sequence[tuple[str, str]], mark: str) -> str:
+    async def publish(
+        self, title: str, detail: str, directory: str, options: Sequence[tuple[str, str]], mark: str, subject: str
+    ) -> str:
         return ""
 
     async def answer_of(self, request: str) -> TownAnswer | None:
@@ -159,10 +163,15 @@ class LedgerTown:
 
         await self._call(lambda: service.confirm(self._ctx, messages), None)
 
-    async def publish(self, title: str, detail: str, directory: str, options: Sequence[tuple[str, str]], mark: str) -> str:
+    async def publish(
+        self, title: str, detail: str, directory: str, options: Sequence[tuple[str, str]], mark: str, subject: str
+    ) -> str:
         from gastown_tui.services import requests
 
-        return await self._call(lambda: requests.publish(self._ctx, "permission", title, detail, directory, options, mark), "")
+        def publish() -> str:
+            return requests.publish(self._ctx, "permission", title, detail, directory, options, mark, subject=subject)
+
+        return await self._call(publish, "")
 
     async def answer_of(self, request: str) -> TownAnswer | None:
         return await self._call(lambda: self._answer_of(request), None)

@@ -158,6 +158,8 @@ class TownSnapshot:
     agents: tuple[AgentView, ...] = ()
     requests: tuple[Request, ...] = ()
     """Open ones, oldest first."""
+    answered: tuple[Request, ...] = ()
+    """Those that ended in the last day, newest first."""
     convoys: tuple[ConvoyView, ...] = ()
     merges: tuple[Merge, ...] = ()
     """All that are not merged or rejected, then the newest ended ones."""

@@ -34,6 +34,7 @@ from gastown_tui.services.screens import ScreenReader
 
 SHOWN_EVENTS = 200
 SHOWN_MERGES = 20
+SHOWN_ENDED = 20
 DAY = 86_400.0
 CARD_KINDS = ("stalled", "idle_with_work")
 """Incidents that are a state of the agent that they are about."""
@@ -65,6 +66,7 @@ def build(ctx: TownContext, panes: Sequence[PaneFact] | None, reader: ScreenRead
         rigs=_rigs(ctx, open_beads, reasons),
         agents=views,
         requests=open_requests,
+        answered=tuple(requests.newest_ended(conn, now - DAY, SHOWN_ENDED)),
         convoys=_convoys(ctx, open_beads, reasons, needy),
         merges=(*merges.unfinished(conn), *merges.newest_ended(conn, SHOWN_MERGES)),
         incidents=open_incidents,

@@ -104,6 +104,8 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("list.first", "first", "The first row", ("g", "home"), "list", "edge(-1)"),
     _C("list.last", "last", "The last row", ("G", "end"), "list", "edge(1)"),
     _C("inbox.seen", "seen", "Acknowledge the selected incident", ("full_stop",), "inbox", "seen", True),
+    _C("inbox.card_down", "read on", "Move down in a long question", ("J",), "inbox", "scroll_card(5)"),
+    _C("inbox.card_up", "read back", "Move up in a long question", ("K",), "inbox", "scroll_card(-5)"),
     _C("convoys.open", "open", "Open the bead, or fold the convoy", ("enter",), "convoys", "open", True),
     _C("convoys.fold", "fold", "Fold the convoy", ("h", "left"), "convoys", "fold(True)"),
     _C("convoys.unfold", "unfold", "Unfold the convoy", ("l", "right"), "convoys", "fold(False)"),

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
+from gastown_tui.core import risk
+from gastown_tui.core.requests import ANSWERS, PANE, Asked, choices_of, questions_of
 from gastown_tui.core.rows import Merge, Request
 from gastown_tui.tui.screens.base import ConsoleScreen, monotonic
-from gastown_tui.tui.text import cut
+from gastown_tui.tui.text import clean_lines, cut
+from gastown_tui.tui.viewmodels.asking import risks
 from gastown_tui.tui.viewmodels.common import short
-from gastown_tui.tui.viewmodels.needs import approval_of, choose, options_of, refusal
+from gastown_tui.tui.viewmodels.needs import REFUSE_KEYS, approval_of, choose, options_of, refusal
 from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal
 
 _ASKING = ("allow", "always", "refuse", "options")
@@ -64,7 +70,16 @@ class AnsweringScreen(ConsoleScreen):
     def action_allow(self) -> None:
         """Allows once, or approves."""
         if request := self._guarded():
-            self._answer(request, "allow", "")
+            risky = self._risky(request)
+            if not risky:
+                self._answer(request, "allow", "")
+                return
+
+            def sure(is_sure: bool | None) -> None:
+                if is_sure:
+                    self._answer(request, "allow", "")
+
+            self.app.push_screen(ConfirmModal(f"{short(request.agent)}: allow this?", risky, "allow it all the same"), sure)
 
     def action_always(self) -> None:
         """Allows always, after a question."""
@@ -75,7 +90,15 @@ class AnsweringScreen(ConsoleScreen):
                     self._answer(request, "always", "")
 
             label = dict(options_of(request)).get(choose(request, "always"), "always")
-            self.app.push_screen(ConfirmModal(f"{short(request.agent)}: {label}", request.title, "always allow"), sure)
+            detail = self._risky(request) or request.title
+            self.app.push_screen(ConfirmModal(f"{short(request.agent)}: {label}", detail, "always allow"), sure)
+
+    def _risky(self, request: Request) -> str:
+        """What must be read before it is allowed, "" when one key is enough."""
+        found = risks(request, self.snapshot)
+        if not risk.is_destructive(found):
+            return ""
+        return "\n".join([*risk.words(found), "", *clean_lines(request.title)[:1]])
 
     def action_refuse(self) -> None:
         """Refuses, with a reason."""
@@ -95,19 +118,62 @@ class AnsweringScreen(ConsoleScreen):
             )
 
     def action_options(self) -> None:
-        """Shows the agent's own answers."""
+        """Shows the agent's own answers; several questions one after another."""
         if request := self._guarded():
+            asked = questions_of(request)
+            if ANSWERS in dict(options_of(request)) and asked:
+                self._ask_each(request, asked, {})
+                return
 
             def take(chosen: tuple[str, str] | None) -> None:
                 if chosen is not None:
-                    key, text = chosen
-                    label = dict(options_of(request)).get(key, key)
-                    self.console.act(
-                        f"answered {short(request.agent)}: {cut(label, 40)}", self.console.acts.answer, request.id, key, text
-                    )
+                    self._send(request, *chosen)
 
-            takes_text = request.kind in ("question", "plan", "help")
-            self.app.push_screen(ChoiceModal(request.title, request.detail, options_of(request), takes_text=takes_text), take)
+            abouts = [one.about for one in (asked[0].choices if len(asked) == 1 else choices_of(request))]
+            takes_text = request.kind == "help" or (request.kind == "question" and request.channel != PANE)
+            detail = "" if request.kind == "question" else request.detail
+            self.app.push_screen(
+                ChoiceModal(request.title, detail, options_of(request), takes_text=takes_text, abouts=abouts), take
+            )
+
+    def _ask_each(self, request: Request, asked: Sequence[Asked], given: dict[str, str]) -> None:
+        """The next of several questions; all answers go out together."""
+        if len(given) == len(asked):
+            self._send(request, ANSWERS, json.dumps(given, ensure_ascii=False))
+            return
+        one = asked[len(given)]
+
+        def take(chosen: tuple[str, str] | None) -> None:
+            if chosen is not None:
+                self._ask_each(request, asked, {**given, one.text: chosen[1] or chosen[0]})
+
+        number = f"{len(given) + 1} of {len(asked)} · " if len(asked) > 1 else ""
+        options = [(choice.key, choice.label) for choice in one.choices]
+        abouts = [choice.about for choice in one.choices]
+        self.app.push_screen(
+            ChoiceModal(f"{number}{one.text}", "", options, takes_text=True, takes_many=one.takes_many, abouts=abouts), take
+        )
+
+    def _send(self, request: Request, key: str, text: str) -> None:
+        found = risks(request, self.snapshot)
+        label = text or dict(options_of(request)).get(key, key)
+        if key == ANSWERS:
+            label = "all of it"
+
+        def go() -> None:
+            said = f"answered {short(request.agent)}: {cut(label, 40)}"
+            self.console.act(said, self.console.acts.answer, request.id, key, text)
+
+        def sure(is_sure: bool | None) -> None:
+            if is_sure:
+                go()
+
+        if key in REFUSE_KEYS or not risk.is_destructive(found):
+            go()
+        else:
+            self.app.push_screen(
+                ConfirmModal(f"{short(request.agent)}: {label}", self._risky(request), "answer it all the same"), sure
+            )
 
     def _answer(self, request: Request, verb: str, text: str) -> None:
         acts, who = self.console.acts, short(request.agent) or "it"

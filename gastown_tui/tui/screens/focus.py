@@ -78,7 +78,7 @@ class FocusScreen(AgentScreen):
         request = self.selected_request()
         side.show_rows(focus.side_rows(self.snapshot, agent, request, now, side.inner_width))
         ask = self.query_one("#focus-ask", Rows)
-        lines = focus.ask_rows(request, now, self.size.width - 4) if request else []
+        lines = focus.ask_rows(request, self.snapshot, now, self.size.width - 4) if request else []
         ask.show_rows(lines)
         ask.styles.height = len(lines)
         ask.display = bool(lines) and not side.display

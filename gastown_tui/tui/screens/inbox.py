@@ -25,17 +25,28 @@ class InboxScreen(AgentScreen):
     BINDINGS = bindings("agent", "request", "inbox")
     FIRST_FOCUS = "#needs"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._read = ""
+        """Key of the card that is shown; another one is read from its beginning."""
+
     def body(self) -> ComposeResult:
         with Horizontal(id="body"):
             yield RowList(id="needs")
             with Vertical(id="detail"):
                 yield Rows(id="request")
+                yield Rows(id="request-foot")
                 yield Tile(id="evidence")
 
     def selected_need(self) -> Need | None:
         """The selected row."""
         key = self.query_one("#needs", RowList).selected
         return next((need for need in needs(self.snapshot) if need.key == key), None)
+
+    def selected_ended(self) -> Request | None:
+        """The question that is over, when one is selected."""
+        key = self.query_one("#needs", RowList).selected
+        return next((one for one in self.snapshot.answered if key == f"d:{one.id}"), None)
 
     def selected_request(self) -> Request | None:
         need = self.selected_need()
@@ -60,15 +71,32 @@ class InboxScreen(AgentScreen):
         self._fill_detail()
 
     def _fill_detail(self) -> None:
-        need = self.selected_need()
-        card = self.query_one("#request", Rows)
-        card.show_rows(inbox.detail_rows(need, self.now, max(card.size.width, 20), self.snapshot.root))
-        card.styles.height = min(len(card.rows), max(self.size.height // 2, 8) if self.size.width >= 100 else 9)
-        tile = self.query_one("#evidence", Tile)
+        need, ended = self.selected_need(), self.selected_ended()
+        card, foot = self.query_one("#request", Rows), self.query_one("#request-foot", Rows)
+        width = max(card.size.width, 20)
+        if need is None and ended is not None:
+            rows = inbox.ended_detail(ended, self.snapshot, width)
+        else:
+            rows = inbox.detail_rows(need, self.snapshot, self.now, width)
+        key = ended.id if ended else need.key if need else ""
+        if key != self._read:
+            self._read, card.top = key, 0
         agent = self.selected_agent()
-        tile.display = agent is not None and bool(agent.pane) and self.size.width >= 100
+        has_tile = agent is not None and bool(agent.pane) and self.size.width >= 100
+        most = self.size.height // 2 if has_tile else max(self.size.height - 12, 8)
+        below = inbox.foot_rows(need, self.snapshot, width, 0)
+        room = max((most if self.size.width >= 100 else 10) - len(below), 3)
+        if len(rows) > room:
+            below = inbox.foot_rows(need, self.snapshot, width, max(len(rows) - room + 1 - card.top, 0))
+            room -= 1
+        card.styles.height = min(len(rows), room)
+        card.show_rows(rows)
+        foot.styles.height = len(below)
+        foot.show_rows(below)
+        tile = self.query_one("#evidence", Tile)
+        tile.display = has_tile
         tile.is_estopped = self.snapshot.is_estopped
-        if agent is not None and tile.display and tile.show_agent(agent, self.now):
+        if agent is not None and has_tile and tile.show_agent(agent, self.now):
             self.console.hub.watch(tile)
         self.note_selection()
 
@@ -89,6 +117,11 @@ class InboxScreen(AgentScreen):
 
     def on_screen_suspend(self) -> None:
         self.console.hub.forget(self.query_one("#evidence", Tile))
+
+    def action_scroll_card(self, step: int) -> None:
+        """Moves through a long question."""
+        self.query_one("#request", Rows).scroll_rows(step)
+        self._fill_detail()
 
     def action_seen(self) -> None:
         """Acknowledges the incident."""

@@ -8,9 +8,9 @@ from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, Spans, clean, cut, wrap
 from gastown_tui.tui.tokens import GLYPH
 from gastown_tui.tui.viewmodels.agents import agent_age, evidence
+from gastown_tui.tui.viewmodels.asking import ask_lines, risk_lines, verbs
 from gastown_tui.tui.viewmodels.common import BLANK, WORKER_WORDS, age, bar, count, fill, inside, keys, mark, money, short, title
 from gastown_tui.tui.viewmodels.events import event_row
-from gastown_tui.tui.viewmodels.inbox import ask_lines, verbs
 from gastown_tui.tui.viewmodels.scrollback import Scrollback
 
 SHOWN_EVENTS = 12
@@ -63,8 +63,8 @@ def gone_bar(address: str) -> Row:
     return Row(((f"{clean(address)} is gone", "b soft"), ("  its work and conversation are kept", "soft")), keys(("esc", "back")))
 
 
-def ask_rows(request: Request, now: float, width: int) -> list[Row]:
-    """The request as a card."""
+def ask_rows(request: Request, snapshot: TownSnapshot, now: float, width: int) -> list[Row]:
+    """The request as a card, with its risk."""
     head = Row(
         ((f"{GLYPH_NEEDS} {clean(request.kind).upper()}", "b needs"),),
         ((age(now - request.created_at), "needs"),),
@@ -74,14 +74,15 @@ def ask_rows(request: Request, now: float, width: int) -> list[Row]:
     )
     rows = [head]
     rows += [Row(line, edge="needs", ground="raised", indent=1) for line in ask_lines(request, width, limit=6)]
-    return [*rows, Row(verbs(request), edge="needs", ground="raised", indent=1)]
+    below = [*risk_lines(request, snapshot, width, limit=2), verbs(request)]
+    return [*rows, *(Row(line, edge="needs", ground="raised", indent=1) for line in below)]
 
 
 def side_rows(snapshot: TownSnapshot, agent: AgentView, request: Request | None, now: float, width: int) -> list[Row]:
     """Everything known about the agent that its pane does not show."""
     rows: list[Row] = []
     if request is not None:
-        rows += [*ask_rows(request, now, width - 3), BLANK]
+        rows += [*ask_rows(request, snapshot, now, width - 3), BLANK]
     elif said := evidence(agent, now):
         rows += [Row(said.left), BLANK]
     rows += _work(snapshot, agent, width)

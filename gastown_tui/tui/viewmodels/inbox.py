@@ -7,15 +7,16 @@ from dataclasses import replace
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.rows import Request
 from gastown_tui.core.snapshot import TownSnapshot
+from gastown_tui.core.states import RequestState
 from gastown_tui.tui.paint import Row
-from gastown_tui.tui.text import Span, Spans, clean, clean_lines, wrap
+from gastown_tui.tui.text import Spans, clean, clean_lines, wrap
 from gastown_tui.tui.tokens import GLYPH
+from gastown_tui.tui.viewmodels.asking import ask_lines, outcome, outcome_word, risk_lines, verbs
 from gastown_tui.tui.viewmodels.common import BLANK, age, clock, inside, keys, mark, short, title
-from gastown_tui.tui.viewmodels.needs import Need, choose, needs, options_of, waiting
+from gastown_tui.tui.viewmodels.needs import Need, needs, waiting
 
 FULL_CARDS = 3
-_SHELLS = ("shell", "bash", "exec")
-"""Tools whose words are a command."""
+SHOWN_ENDED = 8
 _TITLES = {"answer": "ANSWER", "repair": "REPAIR", "read": "READ"}
 _VERBS: dict[str, tuple[tuple[str, str], ...]] = {
     "answer": (("a", "allow"), ("r", "refuse"), ("o", "options")),
@@ -24,66 +25,13 @@ _VERBS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def verbs(request: Request) -> Spans:
-    """The keys that answer this request."""
-    offered: list[tuple[str, str]] = []
-    if choose(request, "allow"):
-        offered.append(("a", "approve" if request.kind == "approval" else "allow"))
-    if choose(request, "always"):
-        offered.append(("A", "always"))
-    if choose(request, "refuse"):
-        offered.append(("r", "send back" if request.kind == "approval" else "refuse"))
-    if request.kind == "approval":
-        offered.append(("d", "diff"))
-    if options_of(request) and not (choose(request, "allow") and request.kind == "approval"):
-        offered.append(("o", "more" if offered else "answer"))
-    return keys(*offered)
-
-
-def _tool_of(request: Request) -> tuple[str, str]:
-    """(tool, what it would do) of a permission; other questions have no tool."""
-    tool, colon, rest = request.title.partition(": ")
-    if request.kind != "permission":
-        return "", request.title
-    if colon and tool.isidentifier():
-        return tool.lower(), rest if tool.lower() in _SHELLS else request.title
-    return "shell", request.title
-
-
-def ask_lines(request: Request, width: int, *, limit: int = 0) -> list[Spans]:
-    """What is asked, in full: the command of a permission with `$`, the words of a question.
-
-    Args:
-        limit: rows at most for the small print below it, 0 for all of it.
-    """
-    lines: list[Spans] = []
-    tool, asked = _tool_of(request)
-    is_command = tool in _SHELLS
-    for index, line in enumerate(clean_lines(asked)):
-        prefix: Span = ("$ ", "soft") if is_command and index == 0 else ("  " if is_command else "", "soft")
-        for number, part in enumerate(wrap(line, width - len(prefix[0]))):
-            lines.append((prefix if number == 0 else (" " * len(prefix[0]), ""), (part, "ink")))
-    small: list[Spans] = []
-    for line in clean_lines(request.detail) if request.detail.strip() not in ("", asked.strip(), request.title.strip()) else []:
-        small += [((part, "soft"),) for part in wrap(line, width)]
-    if limit and len(small) > limit:
-        small = [*small[: limit - 1], (("…", "soft"),)] if limit > 1 else small[:1]
-    if request.kind in ("question", "plan", "trust"):
-        spans: list[Span] = []
-        for number, (_, label) in enumerate(options_of(request), 1):
-            spans += [(f"{number} ", "b soft"), (f"{clean(label)}   ", "soft")]
-        if spans:
-            small.append(tuple(spans))
-    return lines + small
-
-
 def _block(rows: list[Row], *, key: str = "", edge: str = "", ground: str = "") -> list[Row]:
     """Rows that belong together: one key, one edge, one ground."""
     return [replace(row, key=key, edge=edge, ground=ground, indent=1, is_card=bool(key)) for row in rows]
 
 
-def card(need: Need, now: float, width: int, *, with_verbs: bool) -> list[Row]:
-    """A request in full, as one block."""
+def card(need: Need, snapshot: TownSnapshot, now: float, width: int, *, with_verbs: bool) -> list[Row]:
+    """A request as one block, with its risk."""
     request = need.request
     who = short(need.agent) if need.agent else need.kind
     where = "  ".join(part for part in (need.kind, clean(need.bead)) if part)
@@ -92,6 +40,7 @@ def card(need: Need, now: float, width: int, *, with_verbs: bool) -> list[Row]:
         rows += [Row(((clean(need.title) or "a dialog is open in its pane", "ink"),)), Row(keys(("⏎", "focus"), ("t", "attach")))]
     else:
         rows += [Row(line) for line in ask_lines(request, width - 4, limit=3)]
+        rows += [Row(line) for line in risk_lines(request, snapshot, width - 4, limit=2)]
         if with_verbs:
             rows.append(Row(verbs(request)))
     return _block(rows, key=need.key, edge="needs")
@@ -109,7 +58,7 @@ def rail_needs(snapshot: TownSnapshot, now: float, width: int, selected: str) ->
     full = 0
     for need in found:
         if need.light is Light.NEEDS and (full < FULL_CARDS or need.key == selected):
-            rows += card(need, now, width, with_verbs=need.key == selected or full == 0)
+            rows += card(need, snapshot, now, width, with_verbs=need.key == selected or full == 0)
             rows.append(BLANK)
             full += 1
         else:
@@ -146,31 +95,79 @@ def inbox_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
                     key=need.key,
                 )
             )
+    return rows + ended_rows(snapshot)
+
+
+def ended_rows(snapshot: TownSnapshot) -> list[Row]:
+    """What was answered lately, the newest first: the answer, and by whom."""
+    if not snapshot.answered:
+        return []
+    rows = [BLANK, Row((("ANSWERED", "b soft"),))]
+    for request in snapshot.answered[:SHOWN_ENDED]:
+        words, style = outcome_word(request)
+        first = clean_lines(request.title)[0]
+        mark_of = "✓" if request.state is RequestState.ANSWERED and style == "working" else "·"
+        rows.append(
+            Row(
+                (
+                    (f"{clock(request.answered_at or request.created_at)} ", "faint"),
+                    (f"{mark_of} ", style),
+                    (f"{short(request.agent):<9.9} ", "soft"),
+                    (first, "soft"),
+                ),
+                ((words, style),),
+                key=f"d:{request.id}",
+            )
+        )
     return rows
 
 
-def detail_rows(need: Need | None, now: float, width: int, root: str = "") -> list[Row]:
-    """The inbox's request card, in full."""
+def detail_rows(need: Need | None, snapshot: TownSnapshot, now: float, width: int) -> list[Row]:
+    """The inbox's request card, in full: who, what, where. Its risk and keys stand below it (`foot_rows`)."""
     if need is None:
         return [Row((("nothing selected", "faint"),))]
-    who = short(need.agent) if need.agent else "town"
-    head: Spans = (
-        (f"{GLYPH[need.light]} {clean(need.kind).upper()}", f"b {need.light.value}"),
-        (f"  {who}", "ink"),
-        (f"  {clean(need.bead)}", "soft"),
-    )
-    rows = [Row(head, ((age(now - need.at), need.light.value),)), BLANK]
+    rows = [_head(need.light, need.kind, need.agent, need.bead, age(now - need.at)), BLANK]
     if need.request is not None:
-        request = need.request
-        rows += [Row(line) for line in ask_lines(request, width - 4)]
-        if request.directory:
-            rows.append(Row(((f"in {inside(request.directory, root)}", "soft"),)))
-        rows += [BLANK, Row(verbs(request), ((f"asked {clock(request.created_at)}", "faint"),))]
+        rows += [Row(line) for line in ask_lines(need.request, width - 4)]
+        if need.request.directory:
+            rows.append(Row(((f"in {inside(need.request.directory, snapshot.root)}", "soft"),)))
     else:
         words = clean_lines(need.title) if need.title else ["its pane shows what"]
         rows += [Row(((part, "ink"),)) for line in words for part in wrap(line, width - 4)]
+    return _block(rows, edge="needs" if need.light is Light.NEEDS else "line", ground="raised")
+
+
+def ended_detail(request: Request, snapshot: TownSnapshot, width: int) -> list[Row]:
+    """A question that is over, in full, with its answer."""
+    words, style = outcome(request)
+    rows = [_head(None, request.kind, request.agent, request.bead, clock(request.answered_at or request.created_at)), BLANK]
+    rows += [Row(line) for line in ask_lines(request, width - 4)]
+    if request.directory:
+        rows.append(Row(((f"in {inside(request.directory, snapshot.root)}", "soft"),)))
+    rows += [Row(line) for line in risk_lines(request, snapshot, width - 4)]
+    rows += [BLANK, *(Row(((part, style),)) for part in wrap(words, width - 4))]
+    return _block(rows, edge="line", ground="raised")
+
+
+def _head(light: Light | None, kind: str, agent: str, bead: str, at: str) -> Row:
+    who = short(agent) if agent else "town"
+    colour = light.value if light else "soft"
+    shape = f"{GLYPH[light]} " if light else ""
+    head: Spans = ((f"{shape}{clean(kind).upper()}", f"b {colour}"), (f"  {who}", "ink"), (f"  {clean(bead)}", "soft"))
+    return Row(head, ((at, colour),))
+
+
+def foot_rows(need: Need | None, snapshot: TownSnapshot, width: int, hidden: int) -> list[Row]:
+    """Below the card: how much of it is out of sight, the risk, the keys."""
+    if need is None:
+        return []
+    more = [Row(((f"{hidden} more lines", "faint"), ("  ", ""), *keys(("J", "down"), ("K", "up"))))] if hidden else []
+    if need.request is not None:
+        risk = [Row(line) for line in risk_lines(need.request, snapshot, width - 4)]
+        rows = [*more, *risk, BLANK, Row(verbs(need.request), ((f"asked {clock(need.request.created_at)}", "faint"),))]
+    else:
         offered = [("⏎", "focus"), ("t", "attach"), ("n", "nudge")] if need.agent else []
         if need.key.startswith("i:"):
             offered.append((".", "seen"))
-        rows += [BLANK, Row(keys(*offered))]
+        rows = [*more, BLANK, Row(keys(*offered))]
     return _block(rows, edge="needs" if need.light is Light.NEEDS else "line", ground="raised")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gastown_tui.core.evidence import AgentState, Light
+from gastown_tui.core.requests import choices_of
 from gastown_tui.core.rows import Merge, Request
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import IncidentState, MergeState, RequestState
@@ -15,7 +15,7 @@ SETTLE_SECONDS = 0.3
 """A selection younger than this may not be the one that the person meant."""
 BURST_SECONDS = 0.03
 """Two keys nearer than this were pasted, not typed."""
-ALLOW_KEYS = ("allow", "approve", "yes", "once", "accept", "y", "1")
+ALLOW_KEYS = ("allow", "approve", "yes", "once", "accept", "y")
 ALWAYS_KEYS = ("always", "session")
 REFUSE_KEYS = ("deny", "reject", "refuse", "send_back", "no", "n")
 BUCKETS = ("answer", "repair", "read")
@@ -97,17 +97,7 @@ def waiting(snapshot: TownSnapshot) -> list[Need]:
 
 def options_of(request: Request) -> list[tuple[str, str]]:
     """The request's (key, label) pairs; [] when they cannot be read."""
-    try:
-        found = json.loads(request.options)
-    except ValueError:
-        return []
-    if not isinstance(found, list):
-        return []
-    return [
-        (str(option["key"]), str(option.get("label", option["key"])))
-        for option in found
-        if isinstance(option, dict) and "key" in option
-    ]
+    return [(one.key, one.label) for one in choices_of(request)]
 
 
 def choose(request: Request, verb: str) -> str:
@@ -115,6 +105,8 @@ def choose(request: Request, verb: str) -> str:
 
     A question has no allowing answer: its own options are the only ones.
     """
+    if request.kind == "question" and verb != "refuse":
+        return ""
     keys = [key for key, _ in options_of(request)]
     known = {"allow": ALLOW_KEYS, "always": ALWAYS_KEYS, "refuse": REFUSE_KEYS}[verb]
     return next((key for key in known if key in keys), "")

@@ -72,19 +72,28 @@ class LineModal(ModalScreen[str | None]):
 
 
 class ChoiceModal(ModalScreen[tuple[str, str] | None]):
-    """An agent's own answers, with digits, and a line for words where it takes some.
+    """An agent's own answers, with digits; `w` for a person's own words where it takes some.
 
-    Gives (key, text), or None.
+    Gives (key, text), or None. Where several may hold, the first is their labels, joined by commas.
     """
 
     DEFAULT_CSS = _CSS.format(name="ChoiceModal")
 
     def __init__(
-        self, title: str, detail: str, options: Sequence[tuple[str, str]], *, takes_text: bool = False, verb: str = "answer"
+        self,
+        title: str,
+        detail: str,
+        options: Sequence[tuple[str, str]],
+        *,
+        takes_text: bool = False,
+        takes_many: bool = False,
+        abouts: Sequence[str] = (),
+        verb: str = "answer",
     ) -> None:
         super().__init__()
         self._title, self._detail, self._options, self._takes_text = title, detail, list(options), takes_text
-        self._verb = verb
+        self._takes_many, self._abouts, self._verb = takes_many, list(abouts), verb
+        self._chosen: list[str] = []
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -95,22 +104,29 @@ class ChoiceModal(ModalScreen[tuple[str, str] | None]):
     def on_mount(self) -> None:
         head = [Row(((part, "b ink"),)) for line in clean_lines(self._title) for part in wrap(line, _WIDTH)]
         head += (
-            [Row(((part, "soft"),)) for line in clean_lines(self._detail)[:8] for part in wrap(line, _WIDTH)]
+            [Row(((part, "soft"),)) for line in clean_lines(self._detail)[:10] for part in wrap(line, _WIDTH)][:10]
             if self._detail
             else []
         )
         _fitted(self.query_one("#modal-head", Rows), [*head, Row()])
         options = self.query_one("#modal-options", RowList)
-        rows = [
-            Row(((f"{number} " if number < 10 else "  ", "b soft"), (clean(label), "ink")), key=key)
-            for number, (key, label) in enumerate(self._options, 1)
-        ]
-        _fitted(options, rows)
-        _fitted(
-            self.query_one("#modal-foot", Rows),
-            [Row(), Row(keys((f"1–{min(len(rows), 9)}", self._verb), ("⏎", "this one"), ("esc", "back")))],
-        )
+        self._show_options()
+        count = min(len(self._options), 9)
+        words = [(f"1–{count}", "mark"), ("⏎", "send")] if self._takes_many else [(f"1–{count}", self._verb), ("⏎", "this one")]
+        words += [("w", "in your own words")] if self._takes_text else []
+        _fitted(self.query_one("#modal-foot", Rows), [Row(), Row(keys(*words, ("esc", "back")))])
         options.focus()
+
+    def _show_options(self) -> None:
+        rows: list[Row] = []
+        for number, (key, label) in enumerate(self._options, 1):
+            mark = ("[x] " if key in self._chosen else "[ ] ") if self._takes_many else ""
+            parts = wrap(clean(label), _WIDTH - 2 - len(mark))
+            rows.append(Row(((f"{number} " if number < 10 else "  ", "b soft"), (mark + parts[0], "ink")), key=key))
+            rows += [Row((("  " + " " * len(mark), ""), (part, "ink")), key=key) for part in parts[1:]]
+            about = self._abouts[number - 1] if number <= len(self._abouts) else ""
+            rows += [Row((("  ", ""), (part, "soft")), key=key) for part in wrap(clean(about), _WIDTH - 2)] if about else []
+        _fitted(self.query_one("#modal-options", RowList), rows, 18)
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "escape":
@@ -121,21 +137,35 @@ class ChoiceModal(ModalScreen[tuple[str, str] | None]):
             self._give(self.query_one("#modal-options", RowList).selected)
         elif event.key.isdigit() and 0 < int(event.key) <= len(self._options):
             event.stop()
-            self._give(self._options[int(event.key) - 1][0])
+            self._choose(self._options[int(event.key) - 1][0])
+        elif event.key == "space" and self._takes_many:
+            event.stop()
+            self._choose(self.query_one("#modal-options", RowList).selected)
+        elif event.key == "w" and self._takes_text:
+            event.stop()
+            self._write()
+
+    def _choose(self, key: str) -> None:
+        """A digit answers; where several may hold it marks."""
+        if not self._takes_many:
+            self._give(key)
+            return
+        self._chosen = [one for one in self._chosen if one != key] if key in self._chosen else [*self._chosen, key]
+        self._show_options()
 
     def _give(self, key: str) -> None:
-        if not key:
-            return
-        if not self._takes_text:
+        if self._takes_many:
+            labels = [label for one, label in self._options if one in (self._chosen or [key])]
+            self.dismiss((", ".join(labels), ""))
+        elif key:
             self.dismiss((key, ""))
-            return
 
+    def _write(self) -> None:
         def finish(text: str | None) -> None:
-            if text is not None:
-                self.dismiss((key, text))
+            if text:
+                self.dismiss((self._options[0][0] if self._options else "", text))
 
-        label = dict(self._options)[key]
-        self.app.push_screen(LineModal(label, "words for the agent, if any", verb="answer", may_be_empty=True), finish)
+        self.app.push_screen(LineModal(self._title, "your own words are the answer", verb="answer"), finish)
 
 
 class ConfirmModal(ModalScreen[bool]):
