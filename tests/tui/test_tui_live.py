@@ -28,6 +28,7 @@ from gastown_tui.tui.panes import crop
 from gastown_tui.tui.panes.lines import parse
 from gastown_tui.tui.real_town import town_at
 from gastown_tui.tui.screens.focus import FocusScreen
+from gastown_tui.tui.widgets.modals import ConfirmModal
 from gastown_tui.tui.widgets.pane import Tile
 
 pytestmark = pytest.mark.tmux
@@ -162,7 +163,9 @@ async def test_an_answer_is_one_row_in_the_ledger(live: LiveTown) -> None:
     async with console.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: console.snapshot.requests and console.screen.selected_request())
         await until(pilot, lambda: time.monotonic() - console.screen._shown_at > 0.4)
-        await pilot.press("a")
+        await pilot.press("a")  # it deletes, so that one key is not enough
+        await until(pilot, lambda: isinstance(console.screen, ConfirmModal))
+        await pilot.press("y")
         await until(pilot, lambda: requests.get(live.ctx.ledger, "q1").state is RequestState.ANSWERED)
         await until(pilot, lambda: not console.snapshot.requests)
     answered = requests.get(live.ctx.ledger, "q1")
