@@ -138,7 +138,19 @@ CREATE TABLE archive (
 CREATE INDEX messages_by_thread ON messages (thread);
 """
 
-MIGRATIONS: Sequence[str] = (_M001, _M002, _M003, _M004, _M005, _M006)
+# SQLite 3.40's checks call NOT NULL columns of a STRICT table without rowid NULL when its key is not its first columns.
+_M007 = """
+CREATE TABLE usage_ordered (
+  run TEXT NOT NULL, model TEXT NOT NULL, day TEXT NOT NULL, input INTEGER NOT NULL, output INTEGER NOT NULL,
+  cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL, calls INTEGER NOT NULL,
+  PRIMARY KEY (run, model, day)) STRICT, WITHOUT ROWID;
+INSERT INTO usage_ordered SELECT run, model, day, input, output, cache_read, cache_write, calls FROM usage;
+DROP TABLE usage;
+ALTER TABLE usage_ordered RENAME TO usage;
+CREATE INDEX usage_by_day ON usage (day);
+"""
+
+MIGRATIONS: Sequence[str] = (_M001, _M002, _M003, _M004, _M005, _M006, _M007)
 
 
 def version(conn: sqlite3.Connection) -> int:

@@ -61,7 +61,7 @@ def add(conn: sqlite3.Connection, usage: Usage, *, day: str) -> None:
     """Adds to the sums of the run, the model and the day."""
     with transaction(conn):
         conn.execute(
-            "INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run, model, day) DO UPDATE SET"
+            "INSERT INTO usage (run, model, input, output, cache_read, cache_write, calls, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run, model, day) DO UPDATE SET"
             " input = input + excluded.input, output = output + excluded.output, cache_read = cache_read + excluded.cache_read,"
             " cache_write = cache_write + excluded.cache_write, calls = calls + excluded.calls",
             (usage.run, usage.model, usage.input, usage.output, usage.cache_read, usage.cache_write, usage.calls, day),
