@@ -254,6 +254,7 @@ class Console(DoingApp):
         """Reads everything anew."""
         self._feed.poke()
         self.hub.mark_all()
+        self.hint("reads everything anew")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         return palette.commands(self, screen)

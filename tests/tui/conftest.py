@@ -397,6 +397,12 @@ class MadeTown:
     def last_words(self, agent_address: str) -> tuple[str, str]:
         return "Twelve tests pass.", "pytest -q"
 
+    def stop_agent(self, address: str) -> None:
+        self._do("stop_agent", address)
+
+    def restart_agent(self, address: str) -> None:
+        self._do("restart_agent", address)
+
     def explain(self, agent_address: str) -> Explanation:
         found = next(one for one in self.snapshot_now.agents if one.address == agent_address)
         verdict = found.verdict
