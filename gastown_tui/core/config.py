@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from gastown_tui.core.budget import Budget
@@ -124,6 +124,94 @@ class BudgetConfig(_Model):
         return Budget(self.day, self.run, self.bead, self.warn_at, pauses=self.when_spent == "pause")
 
 
+AGENT_NAME = re.compile(r"[a-z][a-z0-9-]{0,27}")
+TMUX_KEY = re.compile(r"(?:[CMS]-)*(?:[!-~]|Enter|Escape|Tab|Space|BSpace|Up|Down|Left|Right|F\d{1,2})")
+
+
+class ScreenConfig(_Model):
+    """How a custom agent CLI's screen is read: regular expressions on its last lines, all optional."""
+
+    like: str = ""
+    """A known CLI whose screens look the same; then nothing else is needed."""
+    composer: str = ""
+    """The beginning of the line in which its user types, for example `^> `."""
+    working: str = ""
+    permission: str = ""
+    question: str = ""
+    limit: str = ""
+    error: str = ""
+
+    @field_validator("composer", "working", "permission", "question", "limit", "error")
+    @classmethod
+    def _is_pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return value
+
+
+class AgentConfig(_Model):
+    """An agent CLI of the town's own."""
+
+    command: list[str]
+    """Program and the arguments of every start."""
+    display: str = ""
+    prompt: Literal["argument", "flag", "typed"] = "argument"
+    """How it takes its first words: as its last argument, behind `prompt_flag`, or typed into it."""
+    prompt_flag: str = ""
+    edit: list[str] = Field(default_factory=list)
+    """Arguments at autonomy `edit`."""
+    full: list[str] = Field(default_factory=list)
+    """Arguments at autonomy `full`."""
+    resume: list[str] = Field(default_factory=list)
+    """Arguments that go on with a conversation; `{conversation}` is its id."""
+    process_names: list[str] = Field(default_factory=list)
+    env: dict[str, str] = Field(default_factory=dict)
+    """Not for secrets: it can be seen in the process table."""
+    secrets: list[str] = Field(default_factory=list)
+    """Names of variables that are handed over unseen, from the environment of whoever starts the town."""
+    unset: list[str] = Field(default_factory=list)
+    submit_key: str = "Enter"
+    interrupt_key: str = "Escape"
+    takes_lines: bool = True
+    """It asks for bracketed paste, so that a line's end inside a pasted text does not send it."""
+    screen: ScreenConfig = Field(default_factory=ScreenConfig)
+
+    @field_validator("command", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        found = split_command(value) if isinstance(value, str) else value
+        if isinstance(found, list) and (not found or not found[0]):
+            raise ValueError("an agent needs a program to run")
+        return found
+
+    @field_validator("env")
+    @classmethod
+    def _check_env(cls, value: dict[str, str]) -> dict[str, str]:
+        return {_variable(name): text for name, text in value.items()}
+
+    @field_validator("secrets", "unset")
+    @classmethod
+    def _check_names(cls, value: list[str]) -> list[str]:
+        return [_variable(name) for name in value]
+
+    @field_validator("submit_key", "interrupt_key")
+    @classmethod
+    def _check_key(cls, value: str) -> str:
+        if not TMUX_KEY.fullmatch(value):
+            raise ValueError(f'"{value}" is no key that tmux knows, like Enter, Escape or C-c')
+        return value
+
+    @model_validator(mode="after")
+    def _check_prompt(self) -> AgentConfig:
+        if (self.prompt == "flag") != bool(self.prompt_flag):
+            raise ValueError('prompt = "flag" and prompt_flag belong together')
+        if self.prompt == "typed" and not (self.screen.like or self.screen.composer):
+            raise ValueError('prompt = "typed" needs screen.composer or screen.like: else nobody knows when it may be typed')
+        return self
+
+
 class TownConfig(_Model):
     """`town.toml`."""
 
@@ -137,9 +225,19 @@ class TownConfig(_Model):
     """Driver of the mayor; "" means the default agent."""
     drivers: dict[str, DriverConfig] = Field(default_factory=dict)
     """How each agent CLI is started: command, model, autonomy, variables, arguments."""
+    agents: dict[str, AgentConfig] = Field(default_factory=dict)
+    """The town's own agent CLIs by name."""
     prices: dict[str, PriceConfig] = Field(default_factory=dict)
     """Model → price, over the table that ships."""
     budget: BudgetConfig = Field(default_factory=BudgetConfig)
+
+    @field_validator("agents")
+    @classmethod
+    def _check_agents(cls, value: dict[str, AgentConfig]) -> dict[str, AgentConfig]:
+        wrong = next((name for name in value if not AGENT_NAME.fullmatch(name)), "")
+        if wrong:
+            raise ValueError(f'"{wrong}" cannot be the name of an agent CLI: small letters, digits and dashes')
+        return value
 
     def driver(self, name: str) -> DriverConfig:
         """The driver's section, or the defaults."""
@@ -261,6 +359,14 @@ def explain(model: type[BaseModel], text: str, file: str, error: ErrorDetails, *
 
 
 def _keys_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
-    tables: Mapping[str, type[BaseModel]] = {"gates": Gates, "drivers": DriverConfig, "prices": PriceConfig, "budget": BudgetConfig}
+    tables: Mapping[str, type[BaseModel]] = {
+        "gates": Gates,
+        "drivers": DriverConfig,
+        "agents": AgentConfig,
+        "prices": PriceConfig,
+        "budget": BudgetConfig,
+    }
     here = tables.get(str(path[0]), model) if path else model
+    if here is AgentConfig and path[-1] == "screen":
+        here = ScreenConfig
     return sorted(here.model_fields)

@@ -56,6 +56,8 @@ class Launch:
     """Written (0600) below the run directory before the start. Never into the repository or the home."""
     directories: tuple[Path, ...] = ()
     """Made (0700) below the town's private directory before the start, for CLIs that want their own to exist."""
+    typed: str = ""
+    """First words for a CLI that takes them only in its composer: the run's first message."""
     conversation: str = ""
     """The CLI's conversation id when it can be chosen beforehand, else "": then its hooks tell it."""
 

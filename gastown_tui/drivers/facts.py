@@ -77,6 +77,8 @@ class DriverFacts:
     """Its command on PATH."""
     install: str = ""
     """How to get it, for people."""
+    has_version: bool = True
+    """It says its version when it is asked with `--version`."""
     minimum: tuple[int, int, int] = (0, 0, 0)
     """Older versions are refused: they lack what we rely on."""
     arguments: tuple[str, ...] = ()

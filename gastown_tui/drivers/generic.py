@@ -45,6 +45,8 @@ class GenericDriver:
         program = self.find(environment, command)
         if program is None:
             return Availability("absent", detail=f"{command} is not there" if command else self.facts.install)
+        if not self.facts.has_version:
+            return Availability("ready", str(program))
         version = parse_version(version_text(program, timeout=VERSION_SECONDS))
         if version is None:
             return Availability("unknown", str(program), "", f"it did not say its version within {VERSION_SECONDS:g} s")
@@ -80,6 +82,7 @@ class GenericDriver:
             secrets={**({} if is_rehearsal else kept(environment, facts.login.variables)), **own.secrets},
             files=own.files,
             directories=own.directories,
+            typed=request.prompt if facts.prompt is PromptChannel.TYPED else "",
             conversation=request.conversation,
         )
 
@@ -115,7 +118,8 @@ class GenericDriver:
         return draft(Screen.of(screen, "", self.rules.shape), self.rules.placeholders)
 
     def transcript(self, request: LaunchRequest, environment: Mapping[str, str]) -> Path | None:
-        return None
+        """In a rehearsal the directory where it keeps all of them; else None, since the user's environment tells."""
+        return rehearsal_home(request, self.facts.name) if request.settings.get("rehearsal") else None
 
 
 def home_of(login: Login, environment: Mapping[str, str]) -> Path:

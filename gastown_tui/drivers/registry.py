@@ -2,51 +2,70 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from gastown_tui.core.errors import NotFound
+from gastown_tui.core.config import AgentConfig
+from gastown_tui.core.errors import ConfigError, NotFound
+from gastown_tui.drivers import custom
 from gastown_tui.drivers.base import Availability, Driver
 from gastown_tui.drivers.builtin import BuiltinDriver
 from gastown_tui.drivers.claude import ClaudeDriver
 from gastown_tui.drivers.codex import CodexDriver
+from gastown_tui.drivers.rules import catalogue
 
-DRIVERS: Mapping[str, Driver] = {"claude": ClaudeDriver(), "codex": CodexDriver(), "builtin": BuiltinDriver()}
+SHIPPED: Mapping[str, Driver] = {"claude": ClaudeDriver(), "codex": CodexDriver(), "builtin": BuiltinDriver()}
 """In the order in which a new town prefers them: most people pay by subscription."""
-NONE: Mapping[str, Driver] = {}
+DRIVERS: ChainMap[str, Driver] = ChainMap({}, dict(SHIPPED))
+"""With the town's own (`adopt`), which come last."""
 _AT_ONCE = 4
 """Programs that are asked for their version together."""
 
 
-def get(name: str, custom: Mapping[str, Driver] = NONE) -> Driver:
-    """The driver of that name.
+def adopt(own: Mapping[str, AgentConfig]) -> None:
+    """Makes a town's own agent CLIs known to this process, in place of those of an earlier call.
 
-    Args:
-        custom: a town's own drivers, see drivers/custom.py.
+    Raises:
+        ConfigError: a name is taken, or its screen is said to be like one that we do not know.
+    """
+    taken = next((name for name in own if name in SHIPPED), "")
+    if taken:
+        raise ConfigError(
+            f"agents.{taken}: this CLI is known already", hint=f"change it with [drivers.{taken}], or take another name"
+        )
+    made = {name: custom.driver(name, config, catalogue.SHIPPED) for name, config in own.items()}
+    # One assignment each: other threads see the old ones or the new ones.
+    DRIVERS.maps[0] = dict(made)
+    catalogue.RULE_SETS.maps[0] = {name: one.rules for name, one in made.items() if one.rules is not None}
+
+
+def get(name: str) -> Driver:
+    """The driver of that name.
 
     Raises:
         NotFound: we have none.
     """
-    found = DRIVERS.get(name) or custom.get(name)
-    if found is None:
-        raise NotFound.of("agent CLI", name, hint=f"known are: {', '.join((*DRIVERS, *custom))}")
-    return found
+    if name not in DRIVERS:
+        raise NotFound.of("agent CLI", name, hint=f"known are: {', '.join(_names())}")
+    return DRIVERS[name]
 
 
-def available(
-    environment: Mapping[str, str], settings: Mapping[str, Mapping[str, str]], custom: Mapping[str, Driver] = NONE
-) -> list[tuple[str, Availability]]:
+def _names() -> list[str]:
+    return [*SHIPPED, *DRIVERS.maps[0]]
+
+
+def available(environment: Mapping[str, str], settings: Mapping[str, Mapping[str, str]]) -> list[tuple[str, Availability]]:
     """Every driver with what we found of it, in order of preference.
 
     Args:
         environment: of the person who asks; PATH, HOME and keys are looked at.
         settings: driver → its flat settings (`DriverConfig.settings()`); missing ones have none.
-        custom: a town's own drivers.
     """
-    every = {**DRIVERS, **custom}
+    names = _names()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = list(pool.map(lambda name: every[name].availability(environment, settings.get(name, {})), every))
-    return list(zip(every, found, strict=True))
+        found = list(pool.map(lambda name: DRIVERS[name].availability(environment, settings.get(name, {})), names))
+    return list(zip(names, found, strict=True))
 
 
 def preferred(environment: Mapping[str, str], settings: Mapping[str, Mapping[str, str]]) -> str:

@@ -14,6 +14,7 @@ from gastown_tui.core import gates
 from gastown_tui.core.config import Gates, RigConfig, TownConfig, read_rig, read_town
 from gastown_tui.core.errors import ConfigError, Unavailable
 from gastown_tui.core.rows import Rig
+from gastown_tui.drivers import registry
 from gastown_tui.infra.git import Git
 from gastown_tui.ledger import rigs
 from gastown_tui.services.context import TownContext
@@ -36,13 +37,16 @@ class RigSettings:
 
 
 def town_config(ctx: TownContext) -> TownConfig:
-    """`town.toml`; the defaults when it is missing.
+    """`town.toml`; the defaults when it is missing. Its own agent CLIs are known to this process from then on.
 
     Raises:
         ConfigError: its content is wrong.
     """
     text = read_text(ctx.layout.config)
-    return TownConfig() if text is None else read_town(text, str(ctx.layout.config))
+    found = TownConfig() if text is None else read_town(text, str(ctx.layout.config))
+    if found.agents or registry.DRIVERS.maps[0]:
+        registry.adopt(found.agents)
+    return found
 
 
 def rig_config(ctx: TownContext, rig: str | Rig) -> RigConfig:

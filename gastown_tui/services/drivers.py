@@ -6,6 +6,7 @@ from gastown_tui.core.rows import Run
 from gastown_tui.drivers import registry
 from gastown_tui.drivers.base import Driver
 from gastown_tui.ledger import telemetry
+from gastown_tui.services.config import town_config
 from gastown_tui.services.context import TownContext
 
 _LOOKED_AT = 50
@@ -19,6 +20,8 @@ def named(ctx: TownContext, name: str) -> Driver:
         NotFound: there is none.
         ConfigError: town.toml is wrong.
     """
+    if name not in registry.DRIVERS:
+        town_config(ctx)  # it may be one of the town's own, which this process has not met yet
     return registry.get(name)
 
 

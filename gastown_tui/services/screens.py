@@ -54,6 +54,17 @@ class ScreenReader:
             known = self._read[pane.pane] = (pane.last_activity, found)
         return replace(known[1], since=pane.last_activity) if known[1] is not None else None
 
+    def now(self, run: Run, pane: PaneFact, now: float) -> Evidence | None:
+        """What the screen of a CLI without hooks says this very moment, also while it draws; None when nothing is known."""
+        driver = registry.DRIVERS.get(run.driver)
+        if pane.dead or pane.in_mode or driver is None or driver.facts.reports_hooks:
+            return None
+        try:
+            found = driver.classify(self.capture(pane.pane), pane.title, now)
+        except GastownError:
+            return None
+        return replace(found, since=min(pane.last_activity, now)) if found is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class Classified:

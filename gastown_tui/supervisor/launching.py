@@ -21,6 +21,8 @@ from gastown_tui.infra.identity import boot_id
 from gastown_tui.infra.launches import LaunchSpec, write_launch
 from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.ledger import rigs, runs, settings
+from gastown_tui.ledger.connection import transaction
+from gastown_tui.services import messages
 from gastown_tui.services.config import rig_config, town_config
 from gastown_tui.services.context import AGENT_VARIABLE, RUN_VARIABLE, TOKEN_VARIABLE, TOWN_VARIABLE, TownContext
 from gastown_tui.services.drivers import conversation_of, named
@@ -69,7 +71,10 @@ def launch_run(ctx: TownContext, action: LaunchRun) -> None:
         "conversation": launch.conversation,
         "boot_id": boot_id(),
     }
-    runs.move(ctx.ledger, run.id, RunState.STARTING, actor=SUPERVISOR, now=ctx.now(), facts=found)
+    with transaction(ctx.ledger):
+        runs.move(ctx.ledger, run.id, RunState.STARTING, actor=SUPERVISOR, now=ctx.now(), facts=found)
+        if launch.typed:
+            messages.nudge(ctx, run.agent, launch.typed, replaces=True)
     crash_point(private, "launch.after_starting")
 
 

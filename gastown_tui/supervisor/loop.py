@@ -22,6 +22,7 @@ from gastown_tui.ledger import incidents, runs
 from gastown_tui.ledger.backup import back_up
 from gastown_tui.ledger.connection import DatabaseError, data_version
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.screens import ScreenReader
 from gastown_tui.supervisor import courier, deacon, held, launching, prompts, refinery, scheduler, spending, spool, stop, witness
 from gastown_tui.supervisor.collector import Collector
 from gastown_tui.supervisor.executor import Act, Executor, Outcome
@@ -68,6 +69,7 @@ class Supervisor:
         self.tmux = TmuxServer(ctx.layout)
         self.executor = Executor(ctx, self.wake)
         self.courier = courier.Courier(ctx)
+        self.reader = ScreenReader.of(ctx.layout)
         self.prompts = prompts.Prompts(ctx)
         self.collector = Collector(ctx)
         self._versions = (-1, -1)
@@ -113,9 +115,8 @@ class Supervisor:
         panes = self._panes()
         config, broken = held.settings(self.ctx)
         held.tell(self.ctx, broken)
-        seen = observe(
-            self.ctx, self.watch, panes, self.executor.busy, config.max_polecats, broken, spending.rule(self.ctx, config)
-        )
+        ruling = spending.rule(self.ctx, config)
+        seen = observe(self.ctx, self.watch, panes, self.executor.busy, config.max_polecats, broken, ruling, self.reader)
         self._is_estopped = seen.is_estopped
         stop.apply(self.ctx, seen)
         spending.tell(self.ctx, seen.ruling, seen.runs)

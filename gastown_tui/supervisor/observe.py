@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from gastown_tui.core.budget import FREE, Ruling
+from gastown_tui.core.evidence import AgentState, Evidence
 from gastown_tui.core.observation import Observation, RunFacts, RunReport
 from gastown_tui.core.requests import DIALOGS
 from gastown_tui.core.rows import Bead, Run
@@ -15,6 +16,7 @@ from gastown_tui.core.states import RunState
 from gastown_tui.infra.launches import read_exit
 from gastown_tui.ledger import agents, beads, merges, readiness, requests, rigs, runs, settings, telemetry
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.screens import ScreenReader
 from gastown_tui.supervisor import held
 from gastown_tui.supervisor.watch import Watch
 
@@ -30,6 +32,7 @@ def observe(
     max_polecats: int,
     broken: Mapping[str, str] = NOTHING,
     ruling: Ruling = FREE,
+    reader: ScreenReader | None = None,
 ) -> Observation:
     """What is so now.
 
@@ -38,6 +41,7 @@ def observe(
         busy: keys of acts that are under way.
         ruling: what the budgets forbid.
         broken: settings files that cannot be read, see `held.settings`; what needs them counts as busy.
+        reader: reads the screens of CLIs without hooks.
     """
     conn = ctx.ledger
     active = runs.active(conn)
@@ -67,7 +71,7 @@ def observe(
         runs=tuple(active),
         retired=tuple(runs.with_worktree(conn)),
         merges=tuple(open_merges),
-        facts=_facts(ctx, watch, panes, active),
+        facts=_facts(ctx, watch, panes, active, reader),
         busy=busy | watch.resting() | waiting,
         resting_since=watch.restless_at(agent.address for agent in every_agent),
         last_agent=_last_agents(ctx, ready),
@@ -77,7 +81,9 @@ def observe(
     )
 
 
-def _facts(ctx: TownContext, watch: Watch, panes: Sequence[PaneFact] | None, active: Sequence[Run]) -> dict[str, RunFacts]:
+def _facts(
+    ctx: TownContext, watch: Watch, panes: Sequence[PaneFact] | None, active: Sequence[Run], reader: ScreenReader | None
+) -> dict[str, RunFacts]:
     reports = telemetry.reports(ctx.telemetry) if active else {}
     by_run = {pane.run: pane for pane in panes or ()}
     found = {}
@@ -88,6 +94,8 @@ def _facts(ctx: TownContext, watch: Watch, panes: Sequence[PaneFact] | None, act
         pane = by_run.get(run.id)
         is_missing = panes is not None and pane is None and run.state in _WITH_SESSION
         report = reports.get(run.id)
+        if report is None and pane is not None and reader is not None:
+            report = _from_screen(reader.now(run, pane, ctx.now()), run)
         ended = read_exit(ctx.layout.run_directory(run.id)) if run.state in _WITH_SESSION else None
         found[run.id] = RunFacts(
             pane=pane,
@@ -99,6 +107,13 @@ def _facts(ctx: TownContext, watch: Watch, panes: Sequence[PaneFact] | None, act
             missing_rounds=watch.missing(run.id, is_missing=is_missing),
         )
     return found
+
+
+def _from_screen(said: Evidence | None, run: Run) -> telemetry.Report | None:
+    """What the screen of a CLI without hooks says, in a hook's place."""
+    if said is None or said.state is AgentState.DEAD:
+        return None
+    return telemetry.Report(run.id, run.agent, said.state, said.detail, said.rule, said.at, said.since)
 
 
 def _in_watched_time(ctx: TownContext, watch: Watch, report: telemetry.Report) -> RunReport:

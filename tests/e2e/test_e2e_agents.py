@@ -61,6 +61,49 @@ def test_beads_go_through_to_the_merge(town: Callable[[str], TownContext], home:
         assert living(ctx.layout.root) == []
 
 
+TYPED_AGENT = """\
+import os, re, subprocess, sys
+
+while True:
+    print("zed> ", end="", flush=True)
+    words = sys.stdin.readline()
+    if not words:
+        break
+    found = re.search("(/[^ ]*messages/[^ ]*[.]md)", words)
+    if found:
+        words = open(found[1]).read()
+    title = "one" if "Write one" in words else "two" if "Write two" in words else ""
+    if not title:
+        continue
+    print(" * Writing\u2026", flush=True)
+    with open(f"{title}.txt", "w") as file:
+        file.write(title)
+    subprocess.run(["git", "add", "-A"], check=True)
+    subprocess.run(["git", "commit", "-q", "-m", f"Write {title}"], check=True)
+    subprocess.run([os.environ["GT"], "done", "--summary", title], check=True, stdout=subprocess.DEVNULL)
+"""
+
+
+def test_a_towns_own_cli_without_hooks_gets_its_work_typed(home: Path, tmp_path: Path) -> None:
+    """It is known by its screen alone: ready, at rest, at work; its first words are typed when its composer is there."""
+    (tmp_path / "zed.py").write_text(TYPED_AGENT)
+    with tempfile.TemporaryDirectory(prefix="gta-", ignore_cleanup_errors=True) as name:
+        ctx = small_town.make(Path(name).resolve() / "t", agent="zed", has_model=False)
+        try:
+            with ctx.layout.config.open("a") as file:
+                file.write(
+                    f"[agents.zed]\ncommand = {[sys.executable, str(tmp_path / 'zed.py')]!r}\nprompt = 'typed'\ntakes_lines = false\n"
+                    "[agents.zed.screen]\ncomposer = '^zed> ?'\nworking = '^ [*] .*ing…'\n"
+                )
+            small_town.start(ctx)
+            small_town.converge(ctx, limit=LIMIT)
+            assert audit(ctx) == []
+            assert git(ctx.layout.rig(small_town.RIG).repository, "show", "main:two.txt") == "two"
+        finally:
+            shutdown.stop_town(ctx)
+            ctx.close()
+
+
 def living(root: Path) -> list[str]:
     """Processes that a CLI left behind: those in whose environment the town is, but for the scripted model."""
     listed = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 
 from gastown_tui.core.errors import NotFound
@@ -9,7 +10,9 @@ from gastown_tui.core.evidence import Evidence
 from gastown_tui.drivers.rules import claude, codex, others
 from gastown_tui.drivers.screens import RuleSet, Screen, classify
 
-RULE_SETS: Mapping[str, RuleSet] = {found.driver: found for found in (claude.RULE_SET, codex.RULE_SET, *others.OTHERS)}
+SHIPPED: Mapping[str, RuleSet] = {found.driver: found for found in (claude.RULE_SET, codex.RULE_SET, *others.OTHERS)}
+RULE_SETS: ChainMap[str, RuleSet] = ChainMap({}, dict(SHIPPED))
+"""With those of the town's own CLIs (registry.adopt)."""
 
 
 def classify_screen(driver: str, text: str, now: float) -> Evidence | None:
