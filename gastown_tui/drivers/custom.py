@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from gastown_tui.core.config import AgentConfig, ScreenConfig
@@ -63,6 +64,13 @@ def _facts(name: str, config: AgentConfig) -> DriverFacts:
     )
 
 
+def _on_last_line(pattern: str) -> str:
+    """The pattern, but in the last line with text; flags like `(?i)` at its beginning hold for it alone."""
+    flags = re.match(r"\(\?([aimsux]+)\)", pattern)
+    rest = pattern[flags.end() :] if flags else pattern
+    return rf"(?{flags[1] if flags else ''}:{rest})[^\n]*\s*\Z"
+
+
 def _rules(name: str, screen: ScreenConfig, known: Mapping[str, RuleSet]) -> RuleSet:
     if screen.like:
         if screen.like not in known:
@@ -70,13 +78,16 @@ def _rules(name: str, screen: ScreenConfig, known: Mapping[str, RuleSet]) -> Rul
                 f'agents.{name}.screen.like: there are no rules for "{screen.like}"', hint=f"there are some for: {', '.join(known)}"
             )
         return known[screen.like]
-    regions = (Region.TAIL, Region.STATUS, Region.AFTER, Region.FOOTER) if screen.composer else (Region.TAIL,)
-    rules = [
-        ScreenRule(f"{key}-{region.value}", state, region, (pattern,))
-        for key, state in _STATES
-        for region in regions
-        if (pattern := str(getattr(screen, key)))
-    ]
+    rules = []
+    for key, state in _STATES:
+        pattern = str(getattr(screen, key))
+        if not pattern:
+            continue
+        rules.append(ScreenRule(f"{key}-tail", state, Region.TAIL, (pattern,)))
+        if screen.composer:
+            # Only the line right above the composer is true now; what stands further up is history.
+            rules.append(ScreenRule(f"{key}-status", state, Region.STATUS, (_on_last_line(pattern),)))
+            rules.append(ScreenRule(f"{key}-footer", state, Region.FOOTER, (pattern,)))
     composer = [ScreenRule("composer", AgentState.IDLE, Region.COMPOSER, ("",))] if screen.composer else []
     # tmux keeps no blanks at a line's end, and a person who writes the pattern sees one after the prompt.
     prompt = f"{screen.composer.rstrip()}(?: |$)" if screen.composer.endswith(" ") else screen.composer

@@ -299,13 +299,16 @@ class TmuxServer:
         if key is not None and is_alive(key.pid, key.started):
             os.kill(key.pid, signal.SIGCHLD)
 
-    def capture(self, pane: str, *, lines: int = 0, escapes: bool = False) -> list[str]:
+    def capture(self, pane: str, *, lines: int = 0, escapes: bool = False, joined: bool = False) -> list[str]:
         """What a pane shows, with `lines` of its history above. Foreign text; with `escapes` also colours.
+
+        Args:
+            joined: rows that the terminal itself has wrapped are one line again.
 
         Raises:
             NotFound: no such pane.
         """
-        flags = ["-e"] if escapes else []
+        flags = [*(["-e"] if escapes else []), *(["-J"] if joined else [])]
         return self.command("capture-pane", "-p", *flags, "-t", check_pane(pane), "-S", f"-{lines}" if lines else "0")
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from gastown_tui.core.courier import mark_of
-from gastown_tui.core.errors import NotFound
 from gastown_tui.core.rows import Run
 from gastown_tui.core.screen import without_ghosts
-from gastown_tui.drivers.registry import get as driver_named
+from gastown_tui.drivers.registry import DRIVERS
 from gastown_tui.infra.act import sessions
 from gastown_tui.ledger import telemetry
 from gastown_tui.services.context import TownContext
@@ -40,8 +39,8 @@ def look(ctx: TownContext, run: Run) -> tuple[str, str | None]:
         NotFound: the pane is gone.
         TmuxUnavailable: unknown.
     """
-    screen = without_ghosts(sessions.capture(ctx.layout, run.pane, escapes=True))
-    try:
-        return screen, driver_named(run.driver).composer(screen)
-    except NotFound:
-        return screen, None  # a driver that an older version knew
+    driver = DRIVERS.get(run.driver)
+    # A CLI that reads line by line leaves the wrapping of what is typed to the terminal.
+    is_plain = driver is not None and not driver.facts.takes_lines
+    screen = without_ghosts(sessions.capture(ctx.layout, run.pane, escapes=True, joined=is_plain))
+    return screen, driver.composer(screen) if driver is not None else None  # None: an older version knew it

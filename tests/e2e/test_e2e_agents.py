@@ -81,6 +81,7 @@ while True:
     subprocess.run(["git", "add", "-A"], check=True)
     subprocess.run(["git", "commit", "-q", "-m", f"Write {title}"], check=True)
     subprocess.run([os.environ["GT"], "done", "--summary", title], check=True, stdout=subprocess.DEVNULL)
+    print("Done.", flush=True)
 """
 
 

@@ -129,13 +129,14 @@ def find_session(layout: TownLayout, agent: str, run: str, token: str) -> str | 
     return pane.pane
 
 
-def capture(layout: TownLayout, pane: str, *, lines: int = 0, escapes: bool = False) -> str:
-    """What a pane shows, with `lines` of its history above. Foreign text; with `escapes` also colours.
+def capture(layout: TownLayout, pane: str, *, lines: int = 0, escapes: bool = False, joined: bool = False) -> str:
+    """What a pane shows, with `lines` of its history above. Foreign text; with `escapes` also colours, with `joined`
+    without the terminal's own wraps.
 
     Raises:
         NotFound: no such pane.
     """
-    return "\n".join(TmuxServer(layout).capture(pane, lines=lines, escapes=escapes))
+    return "\n".join(TmuxServer(layout).capture(pane, lines=lines, escapes=escapes, joined=joined))
 
 
 def find_pane(server: TmuxServer, run: str, token: str) -> PaneFact | None:
