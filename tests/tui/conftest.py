@@ -279,6 +279,8 @@ class MadeTown:
     is_booted: bool = False
     number: int = 0
     title: str = "◐ Icons"
+    reads: int = 0
+    """How often the town was examined or its settings were read."""
     mail: list[Thread] = field(default_factory=lambda: made_mail())
     checks: tuple[Check, ...] = (
         Check("ledger", "ok", "/town/.gastown/ledger.db"),
@@ -441,6 +443,7 @@ class MadeTown:
         self._do("reply", message, text)
 
     def examine(self) -> list[Check]:
+        self.reads += 1
         if self.failure is not None:
             raise self.failure
         self.looks += 1
@@ -452,6 +455,7 @@ class MadeTown:
         return "repaired"
 
     def settings(self, extra: Sequence[tuple[str, ...]]) -> list[Section]:
+        self.reads += 1
         return [section("town", self.config, TownConfig, read_town, extra)]
 
     def change_setting(self, name: str, path: Sequence[str], text: str | None) -> None:

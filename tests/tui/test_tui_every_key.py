@@ -52,6 +52,7 @@ def look(console: Console, made: object) -> tuple[object, ...]:
         len(console._notifications),
         made.left,  # type: ignore[attr-defined]
         made.panes.captures,  # type: ignore[attr-defined]
+        made.reads,  # type: ignore[attr-defined]
         drawn,
     )
 
@@ -99,7 +100,7 @@ def is_on(command: CommandSpec, screen: Screen[object]) -> bool:
 
 
 def may_stay(command: CommandSpec, place: str) -> bool:
-    if command.scope in MOVES or (command.id in STAYS and place == "town"):
+    if command.scope in MOVES or command.action.startswith("scroll_") or (command.id in STAYS and place == "town"):
         return True
     return command.action in (f"app.show('{place}')", f"app.show('{ABOVE.get(place, ('', None))[0]}')")
 
