@@ -6,32 +6,26 @@ Nothing here blocks: acts run in a thread of their own, and what they change com
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 
 from textual import events, on
-from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.filter import LineFilter
-from textual.screen import Screen
 
 from gastown_tui.services.mail import Thread
-from gastown_tui.services.settings_form import Section
 from gastown_tui.tui import palette
-from gastown_tui.tui.commands import use
-from gastown_tui.tui.doing import DoingApp, Town
-from gastown_tui.tui.keys import show_ascii
+from gastown_tui.tui.doing import Town
 from gastown_tui.tui.messages import ConversationReady, FeedFailed, SnapshotReady
-from gastown_tui.tui.person import Person, change_mine, load_person, my_section
+from gastown_tui.tui.person import Person
+from gastown_tui.tui.personal import PersonalApp
 from gastown_tui.tui.place import Place
-from gastown_tui.tui.plain import AsciiFilter
-from gastown_tui.tui.screens.base import ConsoleScreen, scopes_together
+from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.screens.beads import BeadScreen, BeadsScreen
 from gastown_tui.tui.screens.convoys import ConvoysScreen
 from gastown_tui.tui.screens.diff import DiffScreen
 from gastown_tui.tui.screens.doctor import DoctorScreen
 from gastown_tui.tui.screens.feed import FeedScreen
 from gastown_tui.tui.screens.focus import FocusScreen
-from gastown_tui.tui.screens.help import HelpScreen
+from gastown_tui.tui.screens.help import GlossaryScreen, HelpScreen
 from gastown_tui.tui.screens.inbox import InboxScreen
 from gastown_tui.tui.screens.mail import MailScreen, ThreadScreen
 from gastown_tui.tui.screens.mayor import MayorScreen
@@ -39,11 +33,12 @@ from gastown_tui.tui.screens.merge import MergeScreen
 from gastown_tui.tui.screens.settings import SettingsScreen
 from gastown_tui.tui.screens.town import TownScreen
 from gastown_tui.tui.text import clean_lines
-from gastown_tui.tui.tokens import DEFAULT_THEME, THEMES, derived
 from gastown_tui.tui.viewmodels.events import meanwhile
+from gastown_tui.tui.widgets.finder import Finder
+from gastown_tui.tui.widgets.tour import Tour
 
 
-class Console(DoingApp):
+class Console(PersonalApp):
     """The whole console."""
 
     TITLE = "Gas Town"
@@ -64,15 +59,19 @@ class Console(DoingApp):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
     BINDINGS = [Binding("ctrl+q", "nothing", show=False), Binding("ctrl+c", "interrupt", show=False)]  # noqa: RUF012
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, town: Town, place: Place | None = None, person: Person | None = None) -> None:
-        super().__init__(town)
+    def __init__(
+        self,
+        town: Town,
+        place: Place | None = None,
+        person: Person | None = None,
+        on_toured: Callable[[], None] | None = None,
+    ) -> None:
+        """With `on_toured` the tour is shown, and that is called when it is over."""
+        super().__init__(town, person or Person())
+        self._on_toured = on_toured
         place = place or Place()
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        self._ascii = AsciiFilter()
-        self.take_person(person or Person())
         self.selected, self.need_key = place.selected, place.need
         self.draft = "\n".join(clean_lines(place.draft))
         self._seen = place.seen
@@ -82,20 +81,8 @@ class Console(DoingApp):
         self.key_before = self.key_at = -1.0
         self._interrupted_at = -1.0
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return derived(self.current_theme)
-
-    def take_person(self, person: Person) -> None:
-        """How somebody wants the console, now and whenever they change it."""
-        self.person = person
-        self.theme = person.theme if person.theme in self.available_themes else DEFAULT_THEME
-        self._show_ascii(person.is_ascii)
-        use(person.remaps)
-        self.set_keymap({name: ",".join(keys) for name, keys in person.remaps.items()})
-
     async def on_mount(self) -> None:
-        for words in self.person.complaints:
-            self.flash(words, seconds=20)
+        self.complain()
         await self.open_town()
         if self._first_mode != "town":
             self.switch_mode(self._first_mode)
@@ -121,8 +108,16 @@ class Console(DoingApp):
         is_first = not self.snapshot.root
         self.snapshot = event.snapshot
         self.refill()
+        if is_first and self._on_toured is not None:
+            self.action_tour()
         if is_first and (words := meanwhile(event.snapshot.events, self._seen)):
             self.hint(words)
+
+    @on(Tour.Left)
+    def _tour_left(self) -> None:
+        if self._on_toured is not None:
+            self._on_toured()
+            self._on_toured = None
 
     @on(ConversationReady)
     def _take_conversation(self, event: ConversationReady) -> None:
@@ -143,6 +138,8 @@ class Console(DoingApp):
         """Keys go to the agent first while somebody types into it; the times of keys tell hands from pastes."""
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.key_before, self.key_at = self.key_at, time.monotonic()
+            if (tour := self.screen.query_one_optional(Tour)) and tour.take(event.key):
+                return
             if isinstance(self.screen, FocusScreen) and await self.screen.take_key(event):
                 return
         if (
@@ -207,48 +204,15 @@ class Console(DoingApp):
         """What a merge would land."""
         self.push_screen(DiffScreen(merge_id))
 
+    def open_convoy(self, convoy: str) -> None:
+        """A convoy in the tree of all."""
+        self.show("convoys")
+        if isinstance(self.screen, ConvoysScreen):
+            self.screen.reveal(convoy)
+
     def open_thread(self, thread: Thread) -> None:
         """A thread of the mail in full."""
         self.push_screen(ThreadScreen(thread))
-
-    def action_theme(self) -> None:
-        """The next of our themes."""
-        names = list(THEMES)
-        self.choose_theme(names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0])
-
-    def choose_theme(self, name: str) -> None:
-        """Changes the colours, now and for the next visits."""
-        self.theme = name
-        self.hint(f"theme {name}")
-        self._remember("theme", name)
-
-    def action_ascii(self) -> None:
-        """Plain ASCII, or the signs again."""
-        self._show_ascii(not self._ascii.enabled)
-        self._remember("ascii", self._ascii.enabled)
-
-    def _show_ascii(self, is_ascii: bool) -> None:
-        self._ascii.enabled = is_ascii
-        show_ascii(is_ascii)
-        if self.is_running:
-            self.refresh_css(animate=False)
-            self.refill()
-
-    def _remember(self, key: str, value: str | bool) -> None:
-        self.fetch(lambda _: None, self.person.remember, key, value)
-
-    def my_settings(self, extra: Sequence[tuple[str, ...]]) -> list[Section]:
-        """The form of the person's own file; for a thread of its own."""
-        return [my_section(self.person.file, extra)] if self.person.file else []
-
-    def change_my_settings(self, path: Sequence[str], text: str | None) -> Person:
-        """Writes one value of it, and gives the person as they are now; for a thread of its own."""
-        assert self.person.file is not None, "without a file there is no form"
-        change_mine(self.person.file, path, text, scopes_together(), self.available_themes)
-        return load_person(self.person.file, scopes_together(), self.available_themes)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), *([self._ascii] if self._ascii.enabled else [])]
 
     def action_refresh_now(self) -> None:
         """Reads everything anew."""
@@ -256,5 +220,22 @@ class Console(DoingApp):
         self.hub.mark_all()
         self.hint("reads everything anew")
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        return palette.commands(self, screen)
+    def action_palette(self) -> None:
+        """Everything by name."""
+
+        def run(entry: palette.Entry | None) -> None:
+            if entry is not None:
+                entry.run()
+
+        self.push_screen(Finder(palette.entries(self, self.screen)), run)
+
+    def action_glossary(self) -> None:
+        """Gas Town's words and the plain ones."""
+        self.push_screen(GlossaryScreen())
+
+    def action_tour(self) -> None:
+        """The tour, from its first card."""
+        if self.current_mode != "town" or len(self.screen_stack) > 1:
+            self.show("town")
+        self.screen.query(Tour).remove()
+        self.screen.mount(Tour())

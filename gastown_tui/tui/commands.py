@@ -48,6 +48,7 @@ SCOPES: dict[str, str] = {
     "mail": "in the mail",
     "doctor": "at the doctor's",
     "settings": "in the settings",
+    "help": "in the help",
     "composer": "while writing",
     "typing": "while typing into an agent",
 }
@@ -170,13 +171,16 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C(
         "app.palette",
         "command",
-        "Every command, agent, bead and screen by name",
+        "Every command, agent, bead, convoy and screen by name",
         ("colon", "ctrl+p"),
         "global",
-        "app.command_palette",
+        "app.palette",
         True,
     ),
     _C("app.help", "help", "The keys of this screen", ("question_mark",), "global", "app.help"),
+    _C("help.glossary", "glossary", "Gas Town's words and the plain ones", ("v",), "help", "app.glossary", True),
+    _C("app.glossary", "glossary", "Gas Town's words and the plain ones", (), "global", "app.glossary"),
+    _C("app.tour", "tour", "The first visit's five cards again", (), "global", "app.tour"),
     _C("app.back", "back", "Back", ("escape",), "global", "back"),
     _C("app.refresh", "refresh", "Read everything anew", ("ctrl+r",), "global", "app.refresh_now"),
     _C(

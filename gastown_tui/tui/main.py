@@ -162,7 +162,7 @@ def open_console(root: Path, theme: str = "", *, is_served: bool = False) -> int
     from gastown_tui.services.places import keep_agent_socket
     from gastown_tui.tui.app import Console
     from gastown_tui.tui.person import console_file, load_person
-    from gastown_tui.tui.place import keep_place, load_place, place_file
+    from gastown_tui.tui.place import has_toured, keep_place, keep_toured, load_place, place_file
     from gastown_tui.tui.real_town import town_at, town_born
     from gastown_tui.tui.screens.base import scopes_together
     from gastown_tui.tui.tokens import THEMES
@@ -171,7 +171,8 @@ def open_console(root: Path, theme: str = "", *, is_served: bool = False) -> int
     keep_agent_socket(TownLayout(root))
     file = place_file(root, town_born(root))
     person = load_person(console_file(), scopes_together(), {*THEMES, *BUILTIN_THEMES})
-    console = Console(town_at(root), load_place(file), replace(person, theme=theme) if theme else person)
+    on_toured = None if has_toured() else keep_toured
+    console = Console(town_at(root), load_place(file), replace(person, theme=theme) if theme else person, on_toured)
 
     def hang_up(number: int, _frame: object) -> None:
         # The terminal is gone, so nothing is left to draw or to restore there.

@@ -22,14 +22,42 @@ class Place:
     """The last event that was there; what came after it happened meanwhile."""
 
 
+def toured_file(environment: Mapping[str, str] = os.environ) -> Path:
+    """There once the tour was left, in whichever town: it never comes back by itself."""
+    return _state(environment) / "toured"
+
+
+def has_toured(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the tour was left once. Where nothing can be kept it is not shown: it would come at every visit."""
+    return toured_file(environment).exists() or not _can_keep(_state(environment))
+
+
+def keep_toured(environment: Mapping[str, str] = os.environ) -> None:
+    """Remembers that the tour was left."""
+    try:
+        toured_file(environment).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        toured_file(environment).touch(mode=0o600)
+    except OSError:
+        pass  # a full disk: it is shown once more
+
+
+def _can_keep(directory: Path) -> bool:
+    there = next(path for path in (directory, *directory.parents) if path.exists())
+    return os.access(there, os.W_OK)
+
+
+def _state(environment: Mapping[str, str]) -> Path:
+    state = environment.get("XDG_STATE_HOME") or str(Path(environment.get("HOME", "/")) / ".local" / "state")
+    return Path(state) / "gastown"
+
+
 def place_file(town: Path, born: float, environment: Mapping[str, str] = os.environ) -> Path:
     """Below the person's own state directory, by town.
 
     Args:
         born: when the town was made: another town at the same path has another place.
     """
-    state = environment.get("XDG_STATE_HOME") or str(Path(environment.get("HOME", "/")) / ".local" / "state")
-    return Path(state) / "gastown" / f"{hashlib.sha256(f'{town}|{born!r}'.encode()).hexdigest()[:16]}.json"
+    return _state(environment) / f"{hashlib.sha256(f'{town}|{born!r}'.encode()).hexdigest()[:16]}.json"
 
 
 def load_place(path: Path) -> Place:

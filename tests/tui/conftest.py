@@ -465,7 +465,9 @@ class MadeTown:
     def trail(self, bead_id: str) -> list[Event]:
         return [one for one in self.snapshot_now.events if bead_id in (one.bead, one.subject)]
 
-    def console(self, place: Place | None = None, person: Person | None = None) -> Console:
+    def console(
+        self, place: Place | None = None, person: Person | None = None, on_toured: Callable[[], None] | None = None
+    ) -> Console:
         @asynccontextmanager
         async def attaching(view: AgentView) -> AsyncIterator[Sequence[str]]:
             yield ["true"]
@@ -473,7 +475,9 @@ class MadeTown:
         async def open_panes(hub: PaneHub) -> MadePanes:
             return self.panes
 
-        return Console(Town("town", lambda: self, lambda: self, open_panes, attaching=attaching, clock=lambda: NOW), place, person)
+        return Console(
+            Town("town", lambda: self, lambda: self, open_panes, attaching=attaching, clock=lambda: NOW), place, person, on_toured
+        )
 
 
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from gastown_tui.core.states import MergeState
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.commands import COMMANDS, bindings, of_scopes, table
+from gastown_tui.tui.palette import entries
 from gastown_tui.tui.place import Place
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.screens.beads import BeadScreen
@@ -105,6 +106,7 @@ def test_every_bound_action_exists() -> None:
         "mail": [Console.MODES["mail"]],
         "doctor": [Console.MODES["doctor"]],
         "settings": [Console.MODES["settings"]],
+        "help": [HelpScreen],
         "composer": [ComposerText],
     }
     for command in COMMANDS:
@@ -526,10 +528,10 @@ async def test_palette_opens_and_runs_a_command(town: object) -> None:
         await ready(pilot, console)
         for key in ("colon", "ctrl+p"):
             await press(pilot, console, key)
-            assert type(console.screen).__name__ == "CommandPalette"
+            assert type(console.screen).__name__ == "Finder"
             await press(pilot, console, "escape")
             await pilot.pause()
-        names = [command.title for command in console.get_system_commands(console.screen)]
-        assert "focus mines/polecats/nux" in names
-        assert "bead ms-7 Hints" in names
+        names = [entry.name for entry in entries(console, console.screen)]
+        assert "mines/polecats/nux" in names
+        assert "ms-7 Hints" in names
         assert not any(name.startswith("type in") for name in names)

@@ -24,6 +24,7 @@ class ConvoysScreen(AgentScreen):
     def __init__(self) -> None:
         super().__init__()
         self._folded: set[str] = set()
+        self._wanted = ""
 
     def body(self) -> ComposeResult:
         with Horizontal(id="body"):
@@ -48,6 +49,14 @@ class ConvoysScreen(AgentScreen):
 
     def fill(self) -> None:
         self._rows().show_rows(filtered(work.convoy_rows(self.snapshot, self._folded, self.now), self.filter_words))
+        if self._wanted:
+            self._rows().select(self._wanted)
+            self._wanted = ""
+
+    def reveal(self, convoy: str) -> None:
+        """Selects a convoy."""
+        self.filter_words, self._wanted = "", f"c:{convoy}"
+        self.refill()
 
     def action_open(self) -> None:
         """Opens the bead, or folds the convoy."""
