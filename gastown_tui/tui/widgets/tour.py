@@ -59,7 +59,7 @@ def _needs() -> str:
 
 
 class Tour(Rows):
-    """One card at a time, over the middle of a screen. The app hands it every key first."""
+    """One card at a time, in a corner of the screen. The app hands it every key first."""
 
     DEFAULT_CSS = f"Tour {{ layer: tour; position: absolute; width: {WIDTH}; height: {HEIGHT}; }}"
 
@@ -75,9 +75,9 @@ class Tour(Rows):
         self.place(self.screen.size.width, self.screen.size.height)
 
     def place(self, width: int, height: int) -> None:
-        """Puts the card into the middle of `width` x `height` cells."""
+        """Puts the card into the lower right corner, above the keys: the agents stay in sight."""
         self.styles.width = min(WIDTH, width - 2)
-        self.styles.offset = Offset(max((width - WIDTH) // 2, 1), max((height - HEIGHT) // 2, 1))
+        self.styles.offset = Offset(max(width - WIDTH - 1, 1), max(height - HEIGHT - 2, 1))
         self._fill(min(WIDTH, width - 2) - 4)
 
     def _fill(self, width: int) -> None:
