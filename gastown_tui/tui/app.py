@@ -74,6 +74,8 @@ class Console(PersonalApp):
         place = place or Place()
         self.selected, self.need_key = place.selected, place.need
         self.draft = "\n".join(clean_lines(place.draft))
+        self.filters, self.rows = dict(place.filters), dict(place.rows)
+        self._first_focus = place.focus
         self._seen = place.seen
         self.mode_before = "town"
         self.last_place = place
@@ -99,7 +101,9 @@ class Console(PersonalApp):
     def place(self) -> Place:
         """Where the overseer is now."""
         seen = max((event.seq for event in self.snapshot.events), default=self._seen)
-        return Place(self.current_mode, self.selected, self.need_key, self.draft, seen)
+        focus = next((screen.address for screen in reversed(self.screen_stack) if isinstance(screen, FocusScreen)), "")
+        filters = {mode: words for mode, words in self.filters.items() if words}
+        return Place(self.current_mode, self.selected, self.need_key, self.draft, seen, focus, filters, dict(self.rows))
 
     # What the feed tells
 
@@ -110,6 +114,8 @@ class Console(PersonalApp):
         self.refill()
         if is_first and self._on_toured is not None:
             self.action_tour()
+        if is_first and any(agent.address == self._first_focus for agent in event.snapshot.agents):
+            self.focus_agent(self._first_focus)
         if is_first and (words := meanwhile(event.snapshot.events, self._seen)):
             self.hint(words)
 

@@ -1,4 +1,4 @@
-"""The overseer's place: screen, selection and draft, kept between two visits to the same town."""
+"""The overseer's place: screen, selection, filters and draft, kept between two visits to the same town."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 
@@ -20,6 +20,12 @@ class Place:
     draft: str = ""
     seen: int = 0
     """The last event that was there; what came after it happened meanwhile."""
+    focus: str = ""
+    """The agent that was shown in full, "" for none."""
+    filters: dict[str, str] = field(default_factory=dict)
+    """Main screen → the words that its rows are filtered by."""
+    rows: dict[str, str] = field(default_factory=dict)
+    """Main screen → the key of its selected row."""
 
 
 def toured_file(environment: Mapping[str, str] = os.environ) -> Path:
@@ -63,8 +69,15 @@ def place_file(town: Path, born: float, environment: Mapping[str, str] = os.envi
 def load_place(path: Path) -> Place:
     """The kept place; the start in a town that was never visited."""
     found = _read(path) or {}
-    known = {field.name: found[field.name] for field in fields(Place) if type(found.get(field.name)) is type(field.default)}
-    return replace(Place(), **known)  # type: ignore[arg-type]  # each has its default's type
+    start = Place()
+    known = {one.name: found[one.name] for one in fields(Place) if _fits(found.get(one.name), getattr(start, one.name))}
+    return replace(start, **known)  # type: ignore[arg-type]  # each has its default's type
+
+
+def _fits(value: object, default: object) -> bool:
+    if isinstance(value, dict) and not all(isinstance(part, str) for pair in value.items() for part in pair):
+        return False
+    return type(value) is type(default)
 
 
 def _read(path: Path) -> dict[str, object] | None:

@@ -392,14 +392,16 @@ def test_the_feed_tells_changes_failures_and_recovers() -> None:
 def test_place_is_kept_and_bad_ones_are_ignored(tmp_path: Path) -> None:
     file = place_file(Path("/town"), 1.5, {"XDG_STATE_HOME": str(tmp_path)})
     assert load_place(file) == Place()
-    place = Place("merge", "mines/polecats/nux", "q:q1", "half a thought", 41)
+    place = Place(
+        "merge", "mines/polecats/nux", "q:q1", "half a thought", 41, "mines/polecats/nux", {"beads": "flood"}, {"beads": "b:ms-6"}
+    )
     keep_place(file, place)
     assert load_place(file) == place
     assert file.stat().st_mode & 0o777 == 0o600
     for town, born in (("/other", 1.5), ("/town", 2.5)):
         other = place_file(Path(town), born, {"XDG_STATE_HOME": str(tmp_path)})
         assert load_place(other) == Place(), "another town begins at its start"
-    for bad in ("{", "[]", '{"mode": 3, "more": 1}'):
+    for bad in ("{", "[]", '{"mode": 3, "more": 1}', '{"filters": {"beads": 1}, "rows": ["b"]}'):
         file.write_text(bad)
         assert load_place(file) == Place()
     (tmp_path / "blocked").write_text("")
@@ -415,8 +417,33 @@ async def test_reopening_shows_the_same_place_again(town: object) -> None:
         assert console.screen.query_one(ComposerText).text == "half a thought"
         told_then = told(console)
         await pilot.press("q")
-    assert console.last_place == replace(place, seen=4)
+    assert console.last_place == replace(place, seen=4, rows={"merge": "m:6"})
     assert any("since you left: 1 asked" in line for line in told_then)
+
+
+async def test_filters_rows_and_the_agent_in_focus_come_back(town: object) -> None:
+    place = Place(
+        "beads", "mines/polecats/nux", filters={"beads": "ms- !icons"}, rows={"beads": "b:ms-6"}, focus="mines/polecats/nux"
+    )
+    for _ in range(2):
+        console = town.console(place)  # type: ignore[attr-defined]
+        async with console.run_test(size=(120, 40)) as pilot:
+            await ready(pilot, console)
+            for _ in range(500):
+                if isinstance(console.screen, FocusScreen):
+                    break
+                await pilot.pause(0.01)
+            assert console.screen.address == "mines/polecats/nux"
+            await pilot.press("escape")
+            await pilot.pause()
+            listing = console.screen.query_one("#beads", RowList)
+            assert listing.selected == "b:ms-6"
+            keys = listing.keys()
+            assert "b:ms-2" not in keys
+            console.focus_agent("mines/polecats/nux")
+            await pilot.pause()
+            place = console.place
+    assert (place.focus, place.filters, place.rows["beads"]) == ("mines/polecats/nux", {"beads": "ms- !icons"}, "b:ms-6")
 
 
 @pytest.mark.parametrize("words", [["--nonsense"], ["--town"]])

@@ -35,12 +35,29 @@ class ConsoleScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.filter_words = ""
+        self._filter_words = ""
+        self._has_old_row = False
 
     @property
     def console(self) -> Console:
         """The app, with its own type."""
         return cast("Console", self.app)
+
+    @property
+    def is_main(self) -> bool:
+        """Whether it is one of the number bar's screens: their filters and selections are kept."""
+        return type(self) is self.console.MODES.get(self.TAB)
+
+    @property
+    def filter_words(self) -> str:
+        """What its rows are filtered by, "" for nothing."""
+        return self.console.filters.get(self.TAB, "") if self.is_main else self._filter_words
+
+    @filter_words.setter
+    def filter_words(self, words: str) -> None:
+        self._filter_words = words
+        if self.is_main:
+            self.console.filters[self.TAB] = words
 
     @property
     def snapshot(self) -> TownSnapshot:
@@ -106,9 +123,26 @@ class ConsoleScreen(Screen[None]):
                 return
             self.query_one("#nav", Bar).show(frame.nav(self.snapshot, self.TAB, width, self.now))
             self.fill()
+            if not self._has_old_row:
+                self._take_old_row()
             for dock in self.query(Dock):
                 dock.show(self.snapshot, self.console.said, self.now)
             self.show_keys()
+
+    def _take_old_row(self) -> None:
+        """Once, when the first rows are there: the one that was selected when the person left."""
+        self._has_old_row = True
+        if (listing := self._first_list()) is not None and self.TAB in self.console.rows:
+            listing.select(self.console.rows[self.TAB])
+
+    def _first_list(self) -> RowList | None:
+        found = self.query_one_optional(self.FIRST_FOCUS) if self.is_main and self.FIRST_FOCUS else None
+        return found if isinstance(found, RowList) else None
+
+    @on(RowList.Highlighted)
+    def _keep_row(self, event: RowList.Highlighted) -> None:
+        if self._has_old_row and event.rows is self._first_list() and event.key == event.rows.selected:
+            self.console.rows[self.TAB] = event.key
 
     def show_keys(self) -> None:
         """The footer: what works now."""
