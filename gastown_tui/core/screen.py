@@ -262,6 +262,8 @@ def _under(lines: Sequence[str], shape: Shape) -> _Place | None:
             continue
         for edge in range(first - 1, max(-1, first - _MODE_LINES), -1):
             if is_ruler(lines[edge]) or re.match(r"^ {0,2}(?:[╭┌]|▄{8,})", lines[edge]):
+                if any(_is_said(below, shape) or re.match(r"^ {0,2}[╭┌]", below) for below in lines[first + 1 :]):
+                    return None  # the user's words, drawn like the composer: something follows them
                 typed = re.sub(shape.prompt, "", inner(lines[first]), count=1)
                 return edge, first, typed.strip(), first + 1
         return None

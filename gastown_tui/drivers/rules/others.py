@@ -67,6 +67,8 @@ GEMINI = RuleSet(
     ),
     (r"Type your message or @path/to/file",),
 )
+_BARRED_KEYS = r"^ *┃ .*(?:(?:enter|esc) +(?:con|sub|dis|tog)|⇆ )"
+"""The row of keys below a dialog of opencode's; a narrow terminal cuts its end."""
 OPENCODE = RuleSet(
     "opencode",
     _VERSION,
@@ -77,17 +79,20 @@ OPENCODE = RuleSet(
             "permission-edit",
             AgentState.PERMISSION,
             Region.WHOLE,
-            (r"^ *┃ +△ Permission required\n(?: *┃ *\n)* *┃ +→ ", r"^ *┃ .*(?:enter|esc) +confirm[^\n]*(?:\n[^\n]*){0,2}\Z"),
+            (r"^ *┃ +△ Permission required\n(?: *┃ *\n)* *┃ +→ ", _BARRED_KEYS + r"[^\n]*(?:\n[^\n]*){0,2}\Z"),
             detail=r"△ Permission required\n(?: *┃ *\n)* *┃ +→ ([^\n]*)(?![\s\S]*△)",
         ),
         _tail(
             "permission",
             AgentState.PERMISSION,
-            r"^ *┃ .*(?:enter|esc) +(?:confirm|submit|dismiss)",
+            _BARRED_KEYS,
             r"(?i)\ballow\b|\breject\b|△",
             detail=r"^ *┃ +# (.*)(?:\n *┃ *)*\n *┃ *(\S.*)",
         ),
-        _tail("question", AgentState.QUESTION, r"^ *┃ .*(?:enter|esc) +(?:confirm|submit|dismiss|toggle)"),
+        _tail("question", AgentState.QUESTION, _BARRED_KEYS),
+        ScreenRule(
+            "retrying", AgentState.RETRYING, Region.FOOTER, (r"(?i)\bretrying\b.*\d",), detail=r"[■⬝ ]*(.*?\]|.*)(?: {2,}|$)"
+        ),
         ScreenRule(
             "limit",
             AgentState.LIMIT,
@@ -95,12 +100,11 @@ OPENCODE = RuleSet(
             (r"(?i)limit (?:has been )?reached|requires more credits",),
             detail=r"[■⬝ ]*(.*)",
         ),
-        ScreenRule(
-            "retrying", AgentState.RETRYING, Region.FOOTER, (r"(?i)\bretrying\b.*\d",), detail=r"(?i)(\[?retrying[^\]\n]*\]?)"
-        ),
         ScreenRule("busy", AgentState.WORKING, Region.FOOTER, (r"\besc (?:again to )?interrupt\b|[■⬝]{4}",)),
         _turn_failed(
-            "turn-limit", AgentState.LIMIT, r"(?i:rate limit|too many requests|quota|limit (?:has been )?reached|credits?\b)"
+            "turn-limit",
+            AgentState.LIMIT,
+            r"(?i:rate limit|too many requests|current quota|quota exceeded|limit (?:has been )?reached|more credits)",
         ),
         _turn_failed("turn-failed", AgentState.ERROR, r""),
         *_REST,
