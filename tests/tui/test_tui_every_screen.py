@@ -75,7 +75,7 @@ class Words(SingleFileSnapshotExtension):
     """One text file for each picture."""
 
     _write_mode = WriteMode.TEXT
-    file_extension = "txt"
+    _file_extension = "txt"
 
 
 def _colour(colour: Color | None) -> str:
