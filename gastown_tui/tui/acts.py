@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gastown_tui.core.rows import Event, ReviewComment
+from gastown_tui.services.beads import BeadDetail
 from gastown_tui.services.doctor import Check
 from gastown_tui.services.explain import Explanation
 from gastown_tui.services.mail import Thread
@@ -98,8 +99,8 @@ class Acts(Protocol):
         """The end of a merge's gate log, "" when there is none. Foreign text."""
         ...
 
-    def trail(self, bead: str) -> list[Event]:
-        """Everything that happened to a bead, oldest first."""
+    def about(self, bead: str) -> tuple[BeadDetail, list[Event]]:
+        """A bead with everything that hangs on it, and everything that happened to it, oldest first."""
         ...
 
     def last_words(self, agent: str) -> tuple[str, str]:

@@ -110,7 +110,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("convoys.open", "open", "Open the bead, or fold the convoy", ("enter",), "convoys", "open", True),
     _C("convoys.fold", "fold", "Fold the convoy", ("h", "left"), "convoys", "fold(True)"),
     _C("convoys.unfold", "unfold", "Unfold the convoy", ("l", "right"), "convoys", "fold(False)"),
-    _C("beads.open", "open", "Show the bead and its trail", ("enter",), "beads", "open", True),
+    _C("beads.open", "open", "Show the bead in full; in it, what the row is about", ("enter",), "beads", "open", True),
     _C(
         "beads.sling", "sling", "Sling the bead: give it to an agent, the rig's polecats by default", ("N",), "beads", "sling", True
     ),

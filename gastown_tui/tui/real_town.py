@@ -21,6 +21,7 @@ from gastown_tui.ledger import events, runs
 from gastown_tui.ledger.connection import data_version
 from gastown_tui.services import (
     approvals,
+    beads,
     boot,
     cases,
     control,
@@ -205,8 +206,8 @@ class TownActs:
     def correct(self, agent: str, really: str) -> str:
         return cases.keep(self._ctx, agent, really).name
 
-    def trail(self, bead: str) -> list[Event]:
-        return events.of_bead(self._ctx.ledger, bead)
+    def about(self, bead: str) -> tuple[beads.BeadDetail, list[Event]]:
+        return beads.detail(self._ctx, bead), events.of_bead(self._ctx.ledger, bead)
 
     def threads(self, everybody: bool) -> list[mail.Thread]:
         return mail.threads(self._ctx, everybody=everybody)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from gastown_tui.core.config import TownConfig, read_town
-from gastown_tui.core.errors import Conflict, GastownError
+from gastown_tui.core.errors import Conflict, GastownError, NotFound
 from gastown_tui.core.evidence import AgentState, Claim, Evidence, Source, StateVerdict
 from gastown_tui.core.review import parse as parse_diff
-from gastown_tui.core.rows import Bead, Delivery, Event, Incident, Merge, Message, Request, ReviewComment
+from gastown_tui.core.rows import Bead, Comment, Delivery, Dependency, Event, Incident, Merge, Message, Request, ReviewComment
 from gastown_tui.core.snapshot import AgentView, ConvoyView, RigView, SupervisorView, TownSnapshot
 from gastown_tui.core.states import (
     BeadOutcome,
@@ -31,6 +31,7 @@ from gastown_tui.core.states import (
     ReviewState,
 )
 from gastown_tui.core.usage import Spent, Tokens
+from gastown_tui.services.beads import BeadDetail
 from gastown_tui.services.doctor import Check
 from gastown_tui.services.explain import Explanation
 from gastown_tui.services.mail import Thread
@@ -291,6 +292,7 @@ class MadeTown:
         Check("agent claude", "ok", "ready 2.1.0 /usr/bin/claude"),
     )
     looks: int = 0
+    needs: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"ms-3": ("ms-1",), "ms-6": ("ms-3",), "ms-8": ("ms-6",)})
     config: Path = Path("/town/town.toml")
     panes: MadePanes = field(
         default_factory=lambda: MadePanes(
@@ -462,8 +464,18 @@ class MadeTown:
         self._do("change_setting", name, tuple(path), text)
         change_file(section(name, self.config, TownConfig, read_town, entries_of(path)), path, text, read_town)
 
-    def trail(self, bead_id: str) -> list[Event]:
-        return [one for one in self.snapshot_now.events if bead_id in (one.bead, one.subject)]
+    def about(self, bead_id: str) -> tuple[BeadDetail, list[Event]]:
+        found = next((one for one in self.snapshot_now.beads if one.id == bead_id), None)
+        if found is None:
+            raise NotFound.of("bead", bead_id)
+        needs = tuple(Dependency(bead_id, one, "blocks", "mayor", NOW - 900, "{}") for one in self.needs.get(bead_id, ()))
+        holds = tuple(
+            Dependency(name, bead_id, "blocks", "mayor", NOW - 900, "{}") for name, ones in self.needs.items() if bead_id in ones
+        )
+        said = (Comment(1, bead_id, "overseer", "Corners have three.\nEdges have five.", NOW - 800),) if bead_id == "ms-3" else ()
+        merges = tuple(one for one in self.snapshot_now.merges if one.bead == bead_id)
+        detail = BeadDetail(found, "", needs, holds, ("rules",), said, ("cv-1",), (), merges, ())
+        return detail, [one for one in self.snapshot_now.events if bead_id in (one.bead, one.subject)]
 
     def console(
         self, place: Place | None = None, person: Person | None = None, on_toured: Callable[[], None] | None = None

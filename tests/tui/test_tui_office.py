@@ -215,3 +215,30 @@ async def test_the_persons_own_settings_count_at_once(town: object, tmp_path: Pa
         await until(pilot, lambda: isinstance(console.screen, ChoiceModal))
         await pilot.press("1")
         await until(pilot, lambda: console.person.is_ascii)
+
+
+async def test_a_bead_in_full_leads_to_all_that_hangs_on_it(town: object) -> None:
+    console = town.console(Place(mode="beads"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE) as pilot:
+        await at(pilot, console, "#beads", "ms-3")
+        console.open_bead("ms-3")
+        await at(pilot, console, "#bead", "Edges have five.")
+        shown = words(console, "#bead")
+        for part in ("in convoy cv-1", "labels rules", "NEEDS", "ms-1 The board", "HOLDS UP", "ms-6 Flood fill", "Count the mines"):
+            assert part in shown, part
+        console.screen.query_one("#bead", RowList).select("b:ms-6")
+        await pilot.press("enter")
+        await at(pilot, console, "#bead", "merge your approval")
+        console.screen.query_one("#bead", RowList).select("c:cv-1")
+        await pilot.press("enter")
+        await until(pilot, lambda: console.current_mode == "convoys")
+        assert console.screen.query_one("#tree", RowList).selected == "c:cv-1"
+
+
+async def test_a_bead_that_nobody_knows_is_said_and_left(town: object) -> None:
+    console = town.console(Place(mode="beads"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE, notifications=True) as pilot:
+        await at(pilot, console, "#beads", "ms-3")
+        console.open_bead("ms-99")
+        await until(pilot, lambda: any("ms-99" in notice.message for notice in console._notifications))
+        await until(pilot, lambda: console.current_mode == "beads" and len(console.screen_stack) == 1)

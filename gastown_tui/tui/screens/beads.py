@@ -8,9 +8,10 @@ from textual.containers import Horizontal
 from gastown_tui.core.rows import Bead, Event
 from gastown_tui.core.snapshot import AgentView
 from gastown_tui.core.states import BeadState
+from gastown_tui.services.beads import BeadDetail
 from gastown_tui.tui.commands import bindings
 from gastown_tui.tui.screens.agents import AgentScreen
-from gastown_tui.tui.viewmodels import work
+from gastown_tui.tui.viewmodels import bead, work
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.widgets.modals import LineModal
 from gastown_tui.tui.widgets.rows import RowList
@@ -89,7 +90,7 @@ class BeadScreen(_BeadActs):
     """One bead, above the screen that it was opened from."""
 
     TAB = "beads"
-    COMMAND_SCOPES = ("global", "beads")
+    COMMAND_SCOPES = ("global", "beads", "list")
     BINDINGS = bindings("beads")
     FIRST_FOCUS = "#bead"
 
@@ -97,6 +98,8 @@ class BeadScreen(_BeadActs):
         super().__init__()
         self.bead_id = bead
         self._trail: list[Event] = []
+        self._found: BeadDetail | None = None
+        self._is_reading = False
 
     def body(self) -> ComposeResult:
         with Horizontal(id="body"):
@@ -106,20 +109,43 @@ class BeadScreen(_BeadActs):
         return self.bead_id
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """It is open already."""
+        """Enter goes to what the selected row is about."""
         if action == "open":
-            return False
+            return bool(self.query_one("#bead", RowList).selected)
         return super().check_action(action, parameters)
 
     def on_mount(self) -> None:
-        self.console.fetch(self._take_trail, self.console.acts.trail, self.bead_id)
+        super().on_mount()
+        self._read_again()
 
-    def _take_trail(self, trail: list[Event]) -> None:
-        self._trail = trail
+    def _read_again(self) -> None:
+        self._is_reading = True
+        self.console.look(self._take, lambda acts: acts.about(self.bead_id), self.app.pop_screen)
+
+    def _take(self, told: tuple[BeadDetail, list[Event]]) -> None:
+        self._found, self._trail = told
+        self._is_reading = False
         self.refill()
 
     def fill(self) -> None:
         newest = self._trail[-1].seq if self._trail else 0
-        fresh = [event for event in self.snapshot.events if event.seq > newest and self.bead_id in (event.bead, event.subject)]
+        mine = [event for event in self.snapshot.events if event.seq > newest and self.bead_id in (event.bead, event.subject)]
+        if mine and not self._is_reading:
+            self._read_again()
         listing = self.query_one("#bead", RowList)
-        listing.show_rows(work.bead_detail(self.the_bead(), self.snapshot, [*self._trail, *fresh], self.now, listing.inner_width))
+        rows = bead.bead_detail(self.the_bead(), self._found, self.snapshot, [*self._trail, *mine], self.now, listing.inner_width)
+        listing.show_rows(filtered(rows, self.filter_words))
+
+    def action_open(self) -> None:
+        """Opens the bead, convoy, agent or merge of the row."""
+        kind, _, name = self.query_one("#bead", RowList).selected.partition(":")
+        match kind:
+            case "b":
+                self.console.open_bead(name)
+            case "c":
+                self.app.pop_screen()
+                self.console.open_convoy(name)
+            case "a":
+                self.console.focus_agent(name.partition(":")[0])
+            case "m":
+                self.console.open_diff(int(name))

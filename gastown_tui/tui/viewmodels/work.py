@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from gastown_tui.core.evidence import Light
-from gastown_tui.core.rows import Bead, Event, Merge
+from gastown_tui.core.rows import Bead, Merge
 from gastown_tui.core.snapshot import AgentView, ConvoyView, TownSnapshot
 from gastown_tui.core.states import OPEN_MERGE_STATES, BeadOutcome, BeadState, ConvoyState, MergeState
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, Spans, clean, clean_lines, wrap
-from gastown_tui.tui.viewmodels.common import BLANK, age, bar, clock, keys, short, spending, title
-from gastown_tui.tui.viewmodels.events import event_row
+from gastown_tui.tui.viewmodels.common import BLANK, age, bar, clock, keys, short, title
 
 _BEAD_SHAPE: dict[BeadState, Span] = {
     BeadState.OPEN: ("○", "soft"),
@@ -267,6 +266,11 @@ def merge_detail(merge: Merge | None, snapshot: TownSnapshot, now: float, width:
     return rows
 
 
+def merge_words(merge: Merge) -> tuple[Span, str]:
+    """A merge's shape, and its state in words."""
+    return _MERGE_SHAPE[merge.state], _MERGE_WORD[merge.state]
+
+
 def log_rows(log: str, room: int) -> list[Row]:
     """The end of a gate log, as much as there is room for."""
     lines = [line for line in clean_lines(log) if line.strip()][-max(room - 2, 0) :] if log and room > 2 else []
@@ -301,36 +305,3 @@ def bead_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
             here.sort(key=lambda bead: (bead.id in snapshot.reasons, bead.priority, bead.created_at))
         rows += [bead_row(bead, snapshot, now) for bead in here]
     return rows
-
-
-def bead_detail(bead: Bead | None, snapshot: TownSnapshot, trail: Iterable[Event], now: float, width: int) -> list[Row]:
-    """A bead in full, with its trail."""
-    if bead is None:
-        return [Row((("no such bead in the present picture", "faint"),))]
-    glyph, tone = bead_shape(bead, snapshot)
-    rows = [
-        Row(((f"{clean(bead.id)} · ", "b soft"), (clean(bead.title), "b ink")), ((f"P{bead.priority} {clean(bead.kind)}", "soft"),))
-    ]
-    rows.append(
-        Row(
-            ((f"{glyph} ", tone), (bead.state.value.replace("_", " "), tone), ("  ", ""), *bead_note(bead, snapshot, now)),
-            ((f"created {clock(bead.created_at)}", "faint"),),
-        )
-    )
-    if bead.assignee:
-        rows.append(Row((("on the hook of ", "soft"), (clean(bead.assignee), "ink"))))
-    if bead.slung_to and not bead.assignee:
-        rows.append(Row((("slung to ", "soft"), (clean(bead.slung_to), "ink"))))
-    if bead.attempts:
-        rows.append(Row(((f"tried {bead.attempts} times since a person last acted", "stalled"),)))
-    if used := spending(snapshot.spent_on.get(bead.id)):
-        rows.append(Row((("spent ", "soft"), (used, "ink"))))
-    if bead.close_reason:
-        rows.append(Row((("closed: ", "soft"), (clean(bead.close_reason), "ink"))))
-    for words, text in (("", bead.description), ("ACCEPTANCE", bead.acceptance)):
-        if text.strip():
-            rows += [BLANK, *([title(words)] if words else [])]
-            rows += [Row(((part, "ink"),)) for line in clean_lines(text) for part in wrap(line, width)]
-    rows += [BLANK, title("TRAIL")]
-    events = [event_row(event, with_key=False) for event in trail]
-    return rows + (events or [Row((("nothing yet", "faint"),))])
