@@ -9,7 +9,7 @@ demo: setup
 	@.venv/bin/gastown demo
 
 test: setup
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not soak" -q $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not soak and not agents" -q $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check .

@@ -67,6 +67,8 @@ TESTERS = (
     "go vet",
 )
 """Usual runners of gates, beside the rig's own gates: an agent runs parts of them while it works."""
+FORBIDDEN = ("git push", "git update-ref", "git worktree", "git gc", "git prune", "git filter-branch", "tmux kill-server")
+"""At every autonomy."""
 EDITORS = ("Edit", "Write", "MultiEdit", "NotebookEdit")
 
 
@@ -106,8 +108,7 @@ def _allowed(request: LaunchRequest) -> list[str]:
 
 def _denied(request: LaunchRequest, *, is_planner: bool) -> list[str]:
     private = f"/{request.town}/.gastown"
-    forbidden = ["git push", "git update-ref", "git worktree", "git gc", "git prune", "git filter-branch", "tmux kill-server"]
-    rules = [*_bash(forbidden), f"Edit({private}/**)", f"Read({private}/*.db)"]
+    rules = [*_bash(FORBIDDEN), f"Edit({private}/**)", f"Read({private}/*.db)"]
     return [*rules, *EDITORS] if is_planner else rules
 
 

@@ -8,15 +8,30 @@ from concurrent.futures import ThreadPoolExecutor
 
 from gastown_tui.core.config import AgentConfig
 from gastown_tui.core.errors import ConfigError, NotFound
-from gastown_tui.drivers import custom
+from gastown_tui.drivers import custom, others
 from gastown_tui.drivers.base import Availability, Driver
 from gastown_tui.drivers.builtin import BuiltinDriver
 from gastown_tui.drivers.claude import ClaudeDriver
 from gastown_tui.drivers.codex import CodexDriver
+from gastown_tui.drivers.gemini import GeminiDriver
+from gastown_tui.drivers.opencode import OpencodeDriver
+from gastown_tui.drivers.pi import PiDriver
 from gastown_tui.drivers.rules import catalogue
 
-SHIPPED: Mapping[str, Driver] = {"claude": ClaudeDriver(), "codex": CodexDriver(), "builtin": BuiltinDriver()}
-"""In the order in which a new town prefers them: most people pay by subscription."""
+SHIPPED: Mapping[str, Driver] = {
+    "claude": ClaudeDriver(),
+    "codex": CodexDriver(),
+    "gemini": GeminiDriver(),
+    "opencode": OpencodeDriver(),
+    "pi": PiDriver(),
+    "builtin": BuiltinDriver(),
+    "copilot": others.COPILOT_DRIVER,
+    "cursor": others.CURSOR_DRIVER,
+    "amp": others.AMP_DRIVER,
+    "auggie": others.AUGGIE_DRIVER,
+    "aider": others.AIDER_DRIVER,
+}
+"""In the order in which a new town prefers them: most people pay by subscription; what we have tried comes before the rest."""
 DRIVERS: ChainMap[str, Driver] = ChainMap({}, dict(SHIPPED))
 """With the town's own (`adopt`), which come last."""
 _AT_ONCE = 4

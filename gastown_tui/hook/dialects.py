@@ -36,7 +36,11 @@ def may_wait() -> bool:
 
 
 def common(payload: dict[str, object]) -> dict[str, object]:
-    """The payload with Claude Code's names of tools and of the path they write to."""
+    """The payload with Claude Code's names of tools, paths, notifications and last words."""
+    if payload.get("notification_type") == "ToolPermission":
+        return {**payload, "notification_type": "permission_prompt"}
+    if "prompt_response" in payload:
+        return {**payload, "last_assistant_message": payload["prompt_response"]}
     name, given = payload.get("tool_name"), payload.get("tool_input")
     if not isinstance(name, str) or name not in _TOOLS:
         return payload

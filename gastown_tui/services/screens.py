@@ -19,6 +19,8 @@ from gastown_tui.ledger.telemetry import Report
 
 QUIET = 1.0
 """Seconds without output before a screen is read: a dialog that waits writes nothing, and a half-drawn one decides nothing."""
+SILENT = 20.0
+"""Seconds after the start for which a CLI that has hooks is waited for before its screen is asked instead."""
 _KEPT = 200
 """Panes whose last reading is kept; more than a town has."""
 
@@ -55,9 +57,12 @@ class ScreenReader:
         return replace(known[1], since=pane.last_activity) if known[1] is not None else None
 
     def now(self, run: Run, pane: PaneFact, now: float) -> Evidence | None:
-        """What the screen of a CLI without hooks says this very moment, also while it draws; None when nothing is known."""
+        """What the screen of a CLI without hooks (or whose hooks stayed silent since its start) says this very moment, also
+        while it draws; None when nothing is known."""
         driver = registry.DRIVERS.get(run.driver)
-        if pane.dead or pane.in_mode or driver is None or driver.facts.reports_hooks:
+        if pane.dead or pane.in_mode or driver is None or driver.facts.pulls_messages:
+            return None
+        if driver.facts.reports_hooks and now - (run.started_at or now) < SILENT:
             return None
         try:
             found = driver.classify(self.capture(pane.pane), pane.title, now)

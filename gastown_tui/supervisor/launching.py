@@ -131,7 +131,7 @@ def plan_launch(ctx: TownContext, run: Run, address: AgentAddress, worktree: Pat
     )
     launch = driver.launch(request, os.environ)
     for path, content in launch.files.items():
-        if not path.is_relative_to(directory):
+        if not path.is_relative_to(directory) and not path.is_relative_to(ctx.layout.private / "rehearsal"):
             raise NotAllowed(f"driver {run.driver} wants to write outside the run's directory: {path}")
         private_directory(path.parent)
         write_atomic(path, content)
