@@ -148,6 +148,15 @@ def wrap(message: Message, file: str, *, takes_lines: bool = True) -> tuple[str,
     return f"{head}{title} Read {file} and act on it.", True
 
 
+_FILED = re.compile(r"Read /\S*/messages/(\w+)\.md and act on it\.$")
+
+
+def filed(words: str) -> str:
+    """The message whose file a typed line names, "" when it names none."""
+    found = _FILED.search(words)
+    return found[1] if found else ""
+
+
 def mark_of(message: str) -> str:
     """How a typed message begins; by it a message is found again in a composer, a transcript and the hooks' log."""
     return f"[message {message} "

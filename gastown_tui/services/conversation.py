@@ -9,8 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gastown_tui.core.ids import OVERSEER
-from gastown_tui.core.states import DeliveryState
-from gastown_tui.ledger import messages, runs
+from gastown_tui.ledger import runs
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.transcripts import transcript_of
 
@@ -30,7 +29,7 @@ class Turn:
 
     at: float
     speaker: str
-    """you | agent | receipt | note | pending (your words, not taken up yet)"""
+    """you | agent | receipt | note"""
     text: str
 
 
@@ -44,17 +43,13 @@ class Conversation:
 
 
 def read(ctx: TownContext, agent: str) -> Conversation:
-    """What was said with `agent` in its newest run, and the overseer's words that it has not taken up yet."""
+    """What was said with `agent` in its newest run. Words that it has not taken up yet are the outbox's to tell."""
     newest = next(iter(runs.of_agent(ctx.ledger, agent, 1)), None)
     turns: list[Turn] = []
     live = ""
     if newest is not None:
         turns = _turns(transcript_of(ctx, newest))
         live = _live(ctx.layout.run_directory(newest.id) / "live.json")
-    for delivery in messages.waiting(ctx.ledger, agent, (DeliveryState.QUEUED, DeliveryState.LEASED)):
-        message = messages.get(ctx.ledger, delivery.message)
-        if message.sender == ctx.actor:
-            turns.append(Turn(message.created_at, "pending", message.body))
     return Conversation(tuple(turns), live)
 
 

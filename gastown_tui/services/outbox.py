@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from gastown_tui.core.errors import Conflict, NotAllowed
+from gastown_tui.core.courier import filed
+from gastown_tui.core.errors import Conflict, NotAllowed, NotFound
 from gastown_tui.core.ids import OVERSEER
 from gastown_tui.core.rows import Delivery, Message
 from gastown_tui.core.states import DeliveryState
@@ -92,6 +93,33 @@ def history(ctx: TownContext, message_id: str) -> list[Step]:
         Step(event.at, event.subject, event.kind.removeprefix("message."), str(json.loads(event.data).get("detail", "")))
         for event in sorted(found, key=lambda event: event.seq)
     ]
+
+
+def receipts(ctx: TownContext, agent: str, *, since: float, limit: int = 20) -> tuple[list[Sent], list[Sent]]:
+    """(the caller's words to `agent` that it has not taken up, the caller's newest words and nudges to everybody else).
+
+    Args:
+        since: nothing older, but what is still under way.
+    """
+    mine, others = [], []
+    for one in sent(ctx, limit=limit):
+        to_agent = [to for to in one.deliveries if to.receiver == agent]
+        if to_agent:
+            is_open = to_agent[0].state is not DeliveryState.SEEN
+            if is_open and one.message.kind != "mail" and (one.message.created_at >= since or not is_settled(to_agent[0])):
+                mine.append(Sent(one.message, tuple(to_agent)))
+        elif one.message.kind != "mail" and one.message.created_at >= since:
+            others.append(one)
+    return mine[::-1], others[::-1]
+
+
+def unfolded(ctx: TownContext, words: str) -> str:
+    """What was said: the whole text where a long message was typed as the name of its file."""
+    message = filed(words)
+    try:
+        return messages.get(ctx.ledger, message).body if message else words
+    except NotFound:
+        return words
 
 
 def resend(ctx: TownContext, message_id: str, receiver: str = "") -> str:

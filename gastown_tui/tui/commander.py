@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def run(console: DoingApp, text: str) -> None:
-    """Runs one line; every outcome is a receipt."""
+    """Runs one line; every outcome is a receipt. What was said to an agent has one in the ledger, which follows it."""
     console.remark("you", text)
     try:
         call = slash.parse(text)
@@ -38,11 +38,9 @@ async def _do(console: DoingApp, call: SlashCall) -> None:
         case "nudge":
             agent = slash.find_agent(console.snapshot, words[0])
             await console.call(acts.nudge, agent.address, call.rest or NUDGE_WORDS)
-            console.receipt(f"nudge queued for {agent.address}", note="delivered when it rests")
         case "say":
             agent = slash.find_agent(console.snapshot, words[0])
             await console.call(acts.say, agent.address, call.rest)
-            console.receipt(f"message queued for {agent.address}", note="delivered when it rests")
         case "focus":
             console.focus_agent(slash.find_agent(console.snapshot, words[0]).address)
         case "estop" | "down":

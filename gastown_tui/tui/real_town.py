@@ -13,7 +13,7 @@ from pathlib import Path
 from gastown_tui.core.errors import NotFound, TmuxUnavailable
 from gastown_tui.core.ids import MAYOR
 from gastown_tui.core.layout import TownLayout
-from gastown_tui.core.rows import Event, ReviewComment
+from gastown_tui.core.rows import Delivery, Event, ReviewComment
 from gastown_tui.core.snapshot import AgentView, PaneFact, TownSnapshot
 from gastown_tui.infra.control import ControlClient
 from gastown_tui.infra.tmux import TmuxDown, TmuxServer
@@ -34,6 +34,7 @@ from gastown_tui.services import (
     mail,
     merge_queue,
     messages,
+    outbox,
     remedies,
     requests,
     review,
@@ -47,9 +48,12 @@ from gastown_tui.services.screens import ScreenReader
 from gastown_tui.tui.attach import attach_argv
 from gastown_tui.tui.doing import Town
 from gastown_tui.tui.panes.hub import PaneClient, PaneHub
-from gastown_tui.tui.viewmodels.chat import Said
+from gastown_tui.tui.viewmodels import post
+from gastown_tui.tui.viewmodels.chat import Said, merged
 
-_SPEAKERS = {"you": "you", "agent": "mayor", "receipt": "receipt", "note": "note", "pending": "you"}
+_SPEAKERS = {"you": "you", "agent": "mayor", "receipt": "receipt", "note": "note"}
+RECEIPTS_FOR = 6 * 3600.0
+"""Seconds for which your words to others stay in the conversation."""
 
 
 class TownSource:
@@ -85,18 +89,16 @@ class TownSource:
 
     def conversation(self) -> tuple[Said, ...]:
         found = conversation.read(self._ctx, MAYOR)
-        said = [
-            Said(
-                _SPEAKERS.get(turn.speaker, "note"),
-                turn.text,
-                turn.at,
-                note="not taken up yet" if turn.speaker == "pending" else "",
-            )
-            for turn in found.turns
-        ]
+        said = [Said(_SPEAKERS.get(turn.speaker, "note"), outbox.unfolded(self._ctx, turn.text), turn.at) for turn in found.turns]
+        since = self._ctx.now() - RECEIPTS_FOR
+        mine, others = outbox.receipts(self._ctx, MAYOR, since=since)
+        said = merged(said, [*post.receipts(others, self._why), *post.not_taken_up(mine, self._why)])
         if found.live:
             said.append(Said("mayor", found.live, self._ctx.now(), is_live=True))
         return tuple(said)
+
+    def _why(self, delivery: Delivery) -> str:
+        return outbox.why(self._ctx, delivery)
 
     def close(self) -> None:
         self._ctx.close()

@@ -27,7 +27,7 @@ class Said:
     text: str
     at: float
     note: str = ""
-    """What became of a receipt: `seen 14:05`, `refused`."""
+    """What became of it: `seen 14:05`, `refused`, `waits · it is working`."""
     is_good: bool = True
     is_live: bool = False
     """Still being written."""
@@ -60,9 +60,13 @@ def _said_rows(line: Said, width: int) -> list[Row]:
     if line.is_live:
         texts[-1] += " …"
     word = "ink" if line.who in ("you", "mayor") else "soft"
-    return [
+    rows = [
         Row((((line.who if index == 0 else "").ljust(WHO), tone), (text, word)), ground=ground) for index, text in enumerate(texts)
     ]
+    if line.note:
+        notes = wrap(clean(line.note), room)
+        rows += [Row(((" " * WHO, ""), (text, "faint" if line.is_good else "broken")), ground=ground) for text in notes]
+    return rows
 
 
 def last_sentence(said: Sequence[Said]) -> Row:

@@ -16,7 +16,7 @@ from gastown_tui.tui.viewmodels.common import BLANK, age, clock, keys, short, ti
 VIEWS = ("mine", "all", "archive")
 """The overseer's own mail, all of the town's, what was put away."""
 _VIEW_WORDS = {"mine": "yours", "all": "all of the town", "archive": "archive"}
-_STATE: dict[DeliveryState, Span] = {
+FATES: dict[DeliveryState, Span] = {
     DeliveryState.QUEUED: ("waits until it rests", "soft"),
     DeliveryState.LEASED: ("on its way", "soft"),
     DeliveryState.PASTED: ("in its composer", "soft"),
@@ -28,6 +28,7 @@ _STATE: dict[DeliveryState, Span] = {
     DeliveryState.FENCED: ("its run had ended, not delivered", "broken"),
     DeliveryState.UNPROVEN: ("not proven to have arrived", "stalled"),
 }
+"""How far a message got with one receiver, in words and tone."""
 
 
 def visible(threads: Sequence[Thread], view: str) -> list[Thread]:
@@ -63,7 +64,7 @@ def _thread_row(thread: Thread, now: float) -> Row:
     if len(thread.messages) > 1:
         right.append((f"{len(thread.messages)}  ", "faint"))
     if state is not None:
-        right.append((f"{_STATE[state.state][0]}  ", _STATE[state.state][1]))
+        right.append((f"{FATES[state.state][0]}  ", FATES[state.state][1]))
     right.append((age(now - thread.at).rjust(3), "b ink" if fresh else "soft"))
     left: Spans = (
         ("@ " if fresh else "  ", "b focus"),
@@ -76,7 +77,7 @@ def _thread_row(thread: Thread, now: float) -> Row:
 def _worst(deliveries: Sequence[Delivery]) -> Delivery | None:
     """The delivery that a person would ask about: failed before waiting before seen."""
     order = {"broken": 0, "stalled": 1, "soft": 2, "working": 3}
-    return min(deliveries, key=lambda one: order[_STATE[one.state][1]], default=None)
+    return min(deliveries, key=lambda one: order[FATES[one.state][1]], default=None)
 
 
 def thread_rows(thread: Thread | None, now: float, width: int) -> list[Row]:
@@ -107,7 +108,7 @@ def _message_rows(message: Message, deliveries: Sequence[Delivery], now: float, 
             if message.sender != OVERSEER:
                 rows.append(Row((("to you", "faint"), (f", read {clock(one.read_at)}" if one.read_at else ", not read", "faint"))))
             continue
-        words, tone = _STATE[one.state]
+        words, tone = FATES[one.state]
         when = f" {clock(one.updated_at)}" if one.state is not DeliveryState.QUEUED else ""
         why = f" · {clean(one.detail)}" if one.detail else ""
         rows.append(Row((("to ", "faint"), (f"{clean(one.receiver)}  ", "soft"), (f"{words}{when}", tone), (why, "soft"))))

@@ -1,0 +1,55 @@
+"""What a person said to agents, in the dock: the words, how far they got, and why not further."""
+
+from __future__ import annotations
+
+from gastown_tui.core.rows import Delivery, Message
+from gastown_tui.core.states import DeliveryState
+from gastown_tui.services.outbox import Sent
+from gastown_tui.tui.paint import Row
+from gastown_tui.tui.viewmodels import post
+from gastown_tui.tui.viewmodels.chat import chat_rows
+
+TOAST, NUX = "mines/polecats/toast", "mines/crew/nux"
+
+
+def sent(body: str, *to: tuple[str, DeliveryState, str], kind: str = "nudge", thread: str = "m1") -> Sent:
+    message = Message(f"m-{to[0][0]}", "overseer", "", body, kind, thread, 100.0)
+    return Sent(message, tuple(Delivery(message.id, who, state, detail, "", 200.0, None) for who, state, detail in to))
+
+
+def why(delivery: Delivery) -> str:
+    return delivery.detail
+
+
+def text(rows: list[Row]) -> str:
+    return "\n".join("".join(words for words, _ in row.left).rstrip() for row in rows)
+
+
+def test_a_receipt_follows_its_message() -> None:
+    (waits,) = post.receipts([sent("go on", (TOAST, DeliveryState.QUEUED, "it is working"))], why)
+    assert (waits.who, waits.text, waits.note, waits.is_good) == (
+        "receipt",
+        "nudged toast: go on",
+        "waits until it rests · it is working",
+        True,
+    )
+    (seen,) = post.receipts([sent("go on", (TOAST, DeliveryState.SEEN, ""), kind="say")], why)
+    assert (seen.text, seen.note) == ("told toast: go on", "seen 00:03")
+    (lost,) = post.receipts([sent("go on", (TOAST, DeliveryState.UNPROVEN, "the agent has not shown it"))], why)
+    assert (lost.note, lost.is_good) == ("not proven to have arrived · the agent has not shown it", False)
+
+
+def test_a_broadcast_has_one_receipt() -> None:
+    found = [sent("all\nof you", (who, state, "")) for who, state in ((TOAST, DeliveryState.SEEN), (NUX, DeliveryState.QUEUED))]
+    (receipt,) = post.receipts(found, why)
+    assert (receipt.text, receipt.note) == ("nudged 2 agents: all of you", "1 seen, 1 waits until it rests")
+
+
+def test_your_words_say_why_the_mayor_has_not_taken_them_up() -> None:
+    (said,) = post.not_taken_up(
+        [sent("hello\x1b[2J", ("mayor", DeliveryState.QUEUED, "the supervisor does not run"), kind="say")], why
+    )
+    shown = text(chat_rows([said], 60, is_roomy=False))
+    assert shown.startswith("you    hello")
+    assert shown.endswith("waits until it rests · the supervisor does not run")
+    assert "\x1b" not in shown
