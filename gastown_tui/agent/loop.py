@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import cast
 
@@ -224,6 +224,8 @@ class Agent:
         decision = policy.decide(
             tool, arguments, autonomy=self.autonomy, directory=self.tools.directory, always=frozenset(self.always)
         )
+        if decision.verdict is not Verdict.DENY:
+            decision = await self._by_rule(tool, arguments, line, decision)
         result: ToolResult | None = None
         if decision.verdict is Verdict.DENY:
             result = ToolResult(f"Refused: {decision.reason}.", is_error=True)
@@ -234,6 +236,13 @@ class Agent:
             result = await self.tools.run(tool, arguments)
         self.surface.show_result(tool, result.text, result.is_error)
         return result
+
+    async def _by_rule(self, tool: str, arguments: Mapping[str, object], line: str, decision: policy.Decision) -> policy.Decision:
+        """The decision as the overseer's standing rules change it; what is never allowed they cannot allow."""
+        found = await self.town.by_rule(tool, arguments, self.tools.directory, f"{tool}: {line}")
+        if found is None or Verdict(found[0]) is decision.verdict:
+            return decision
+        return replace(decision, verdict=Verdict(found[0]), reason=f"a standing rule of the overseer ({found[1]})")
 
     async def _ask(self, call: Json, tool: str, arguments: Mapping[str, object], decision: policy.Decision) -> ToolResult | None:
         """None when the call may run, else the result that stands for it."""

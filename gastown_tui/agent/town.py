@@ -72,6 +72,10 @@ class Town(Protocol):
         """Asks the overseer; returns the request's id, "" when there is nobody to ask."""
         ...
 
+    async def by_rule(self, tool: str, given: Mapping[str, object], directory: str, what: str) -> tuple[str, str] | None:
+        """(verdict, rule) of the overseer's standing rules about a call, which is logged; None when they say nothing."""
+        ...
+
     async def answer_of(self, request: str) -> TownAnswer | None: ...
 
     async def settle(self, request: str, key: str) -> bool:
@@ -107,6 +111,9 @@ class NoTown:
         self, title: str, detail: str, directory: str, options: Sequence[tuple[str, str]], mark: str, subject: str
     ) -> str:
         return ""
+
+    async def by_rule(self, tool: str, given: Mapping[str, object], directory: str, what: str) -> tuple[str, str] | None:
+        return None
 
     async def answer_of(self, request: str) -> TownAnswer | None:
         return None
@@ -172,6 +179,11 @@ class LedgerTown:
             return requests.publish(self._ctx, "permission", title, detail, directory, options, mark, subject=subject)
 
         return await self._call(publish, "")
+
+    async def by_rule(self, tool: str, given: Mapping[str, object], directory: str, what: str) -> tuple[str, str] | None:
+        from gastown_tui.services import rules
+
+        return await self._call(lambda: rules.decide(self._ctx, tool, given, directory, what), ("ask", "unread"))
 
     async def answer_of(self, request: str) -> TownAnswer | None:
         return await self._call(lambda: self._answer_of(request), None)

@@ -58,6 +58,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "status": ("status:status", "The town in one page."),
         "feed": ("feed:feed", "What happens."),
         "answer": ("answer:answer", "Answer what an agent asks."),
+        "rules": ("rules:rules", "Standing rules for what agents ask."),
         "costs": ("costs:costs", "Tokens and money, by bead, agent, convoy …"),
         "ack": ("answer:ack", "Acknowledge an incident."),
     },

@@ -212,6 +212,27 @@ class AgentConfig(_Model):
         return self
 
 
+class RuleConfig(_Model):
+    """A standing rule: which tool calls are allowed, asked about or denied without a person."""
+
+    verdict: Literal["allow", "ask", "deny"]
+    tool: str = "*"
+    """The CLI's own name of the tool, `*` and `?` allowed."""
+    pattern: str = "*"
+    """The command, path or address, `*` and `?` allowed. A command is taken apart: each call in it is matched by itself."""
+    rig: str = ""
+    """"" means every rig."""
+    role: Literal["", "mayor", "polecat", "crew"] = ""
+    """"" means everybody."""
+
+    @field_validator("tool", "pattern")
+    @classmethod
+    def _check_words(cls, value: str) -> str:
+        if not value.strip() or "\n" in value:
+            raise ValueError("needs one line of words, or *")
+        return value.strip()
+
+
 class TownConfig(_Model):
     """`town.toml`."""
 
@@ -227,6 +248,8 @@ class TownConfig(_Model):
     """How each agent CLI is started: command, model, autonomy, variables, arguments."""
     agents: dict[str, AgentConfig] = Field(default_factory=dict)
     """The town's own agent CLIs by name."""
+    rules: list[RuleConfig] = Field(default_factory=list)
+    """Standing rules; deny beats ask, ask beats allow."""
     prices: dict[str, PriceConfig] = Field(default_factory=dict)
     """Model → price, over the table that ships."""
     budget: BudgetConfig = Field(default_factory=BudgetConfig)

@@ -64,6 +64,11 @@ class TownLayout:
         return self.private / "estop"
 
     @property
+    def rules(self) -> Path:
+        """The standing rules as the hooks read them: JSON, made from `config`. Missing when there are none."""
+        return self.private / "rules.json"
+
+    @property
     def tmux_config(self) -> Path:
         return self.private / "tmux.conf"
 

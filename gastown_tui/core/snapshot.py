@@ -143,6 +143,19 @@ class SupervisorView:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleUse:
+    """One application of a standing rule."""
+
+    at: float
+    agent: str
+    run: str
+    rule: str
+    verdict: str
+    what: str
+    """The tool call in one line. Foreign text."""
+
+
+@dataclass(frozen=True, slots=True)
 class TownSnapshot:
     """Everything a front end needs for one picture of the town."""
 
@@ -160,6 +173,8 @@ class TownSnapshot:
     """Open ones, oldest first."""
     answered: tuple[Request, ...] = ()
     """Those that ended in the last day, newest first."""
+    ruled: tuple[RuleUse, ...] = ()
+    """What standing rules answered in the last day, newest first."""
     convoys: tuple[ConvoyView, ...] = ()
     merges: tuple[Merge, ...] = ()
     """All that are not merged or rejected, then the newest ended ones."""

@@ -66,29 +66,36 @@ def handle(event: str, payload: dict[str, object], town: str) -> str:
         from gastown_tui.hook import ask
 
         return ask.ask(payload, town)
-    answer = ""
+    answer, rule = "", None
     if event == "PreToolUse":
         from gastown_tui.hook import guard
 
-        answer = guard.verdict(payload, town)
+        answer, rule = guard.verdict(payload, town)
     elif event == "SessionStart":
         answer = claims.REMINDER.format(agent=os.environ.get("GT_AGENT", "an agent"))
-    report(event, payload, town)
+    report(event, payload, town, used=rule)
     return answer
 
 
-def report(event: str, payload: dict[str, object], town: str, fixed: tuple[str, str, str] | None = None) -> None:
+def report(
+    event: str,
+    payload: dict[str, object],
+    town: str,
+    fixed: tuple[str, str, str] | None = None,
+    used: tuple[str, str] | None = None,
+) -> None:
     """Writes what the event says about the run into the telemetry, or into the spool.
 
     Args:
         fixed: (state, detail, rule) to state as they are, instead of what the event alone says.
+        used: (id of the standing rule that answered, its verdict).
     """
     from gastown_tui.hook.lean import sqlite3
 
     run, agent = os.environ["GT_RUN"], os.environ.get("GT_AGENT", "")
     now = time.time()
     try:
-        _write(event, payload, town, run, agent, now, fixed)
+        _write(event, payload, town, run, agent, now, fixed, used)
     except sqlite3.Error:
         from gastown_tui.hook import claims
 
@@ -99,7 +106,14 @@ def report(event: str, payload: dict[str, object], town: str, fixed: tuple[str, 
 
 
 def _write(
-    event: str, payload: dict[str, object], town: str, run: str, agent: str, now: float, fixed: tuple[str, str, str] | None
+    event: str,
+    payload: dict[str, object],
+    town: str,
+    run: str,
+    agent: str,
+    now: float,
+    fixed: tuple[str, str, str] | None,
+    used: tuple[str, str] | None,
 ) -> None:
     from gastown_tui.hook import claims, lean
     from gastown_tui.ledger import telemetry_sql as sql
@@ -119,6 +133,10 @@ def _write(
         cursor = conn.execute(sql.LOG, (now, agent, run, event, data))
         if int(cursor.lastrowid or 0) % sql.TRIM_EVERY == 0:
             conn.execute(sql.TRIM, (run, run, sql.KEPT_EVENTS_PER_RUN))
+        if used is not None:
+            row = conn.execute(sql.RULE_USED, (now, agent, run, *used, claims.title_of(payload)[:DETAIL_LIMIT]))
+            conn.execute(sql.RULE_COUNT, (used[0], now))
+            conn.execute(sql.RULE_TRIM, (int(row.lastrowid or 0) - sql.KEPT_RULE_USES,))
         conn.execute("COMMIT")
     finally:
         conn.close()

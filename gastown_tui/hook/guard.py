@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import os
 
-_PREFIXES = frozenset({"sudo", "env", "command", "exec", "nohup", "time", "nice", "timeout", "xargs", "stdbuf"})
-_SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh"})
 _GIT_VALUE_OPTIONS = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path"})
-_SEPARATORS = frozenset(";&|()\n")
 _WRITING_TOOLS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 _HAND_IN = "hand your work in with: $GT done"
 _FORBIDDEN_GIT = {
@@ -23,23 +20,61 @@ _FORBIDDEN_GIT = {
     "filter-branch": "this would rewrite what others build on",
 }
 _SUSPICIOUS = (*_FORBIDDEN_GIT, "reflog", "kill-server", ".gastown")
-_DEPTH = 3
 _TOWN_COMMANDS = ("$GT", '"$GT"', "${GT}", '"${GT}"')
 _EXPANDED = frozenset("$`\\;&|<>()\n")
 
 
-def verdict(payload: dict[str, object], town: str) -> str:
-    """The CLI's JSON that denies the tool call, or "" to say nothing."""
-    reason = refusal(payload, town)
+def verdict(payload: dict[str, object], town: str) -> tuple[str, tuple[str, str] | None]:
+    """The CLI's JSON that allows, denies or asks about the tool call ("" says nothing), and (standing rule, its verdict)."""
+    reason, rule = refusal(payload, town), ""
     decision = "deny" if reason else ""
     if not reason and is_town_call(payload):
         decision, reason = "allow", "the town's own command"
+    elif not reason:
+        decision, rule = by_rule(payload, town)
+        reason = f"a standing rule of the overseer ({rule})" if rule else "the standing rules cannot be read"
     if not decision:
-        return ""
-    import json
+        return "", None
+    from gastown_tui.hook import lean
 
-    told = {"hookEventName": "PreToolUse", "permissionDecision": decision, "permissionDecisionReason": f"Gas Town: {reason}"}
-    return json.dumps({"hookSpecificOutput": told})
+    told: dict[str, str | int] = {
+        "hookEventName": "PreToolUse",
+        "permissionDecision": decision,
+        "permissionDecisionReason": f"Gas Town: {reason}",
+    }
+    return f'{{"hookSpecificOutput": {lean.write(told)}}}', (rule, decision) if rule else None
+
+
+def by_rule(payload: dict[str, object], town: str) -> tuple[str, str]:
+    """(what the overseer's standing rules say, which rule); ("", "") when they say nothing about it.
+
+    Rules that cannot be read answer `ask`: one of them may forbid it.
+    """
+    path = f"{town}/.gastown/rules.json"
+    if not os.path.exists(path):  # noqa: PTH110 - pathlib alone costs 15 ms
+        return "", ""
+    from gastown_tui.hook import lean
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            made = lean.parse(file.read())
+    except (OSError, ValueError):
+        return "ask", ""
+    known = made.get("rules") if isinstance(made, dict) else None
+    if not isinstance(known, list):
+        return "ask", ""
+    tool, given = payload.get("tool_name"), payload.get("tool_input")
+    if not isinstance(tool, str) or not isinstance(given, dict) or not known:
+        return "", ""
+    from gastown_tui.core import rules
+
+    cwd = payload.get("cwd")
+    agent, directory = os.environ.get("GT_AGENT", ""), os.path.realpath(cwd) if isinstance(cwd, str) else ""
+    for key in ("file_path", "notebook_path", "path"):
+        if isinstance(given.get(key), str):
+            # Links are followed before a path is matched: a rule about `src` is not about what a link in it leads to.
+            given = {**given, key: os.path.realpath(os.path.join(directory, str(given[key])))}  # noqa: PTH118
+    return rules.decide(known, tool, given, agent=agent, directory=directory, town=os.path.realpath(town)) or ("", "")
 
 
 def is_town_call(payload: dict[str, object]) -> bool:
@@ -73,7 +108,7 @@ def refusal(payload: dict[str, object], town: str) -> str:
     if tool != "Bash" or not isinstance(command, str):
         return ""
     if not any(word in command for word in _SUSPICIOUS):
-        return ""  # reading a command word by word costs 8 ms, and most have nothing to look for
+        return ""  # most have nothing to look for
     return command_refusal(command, town)
 
 
@@ -88,18 +123,23 @@ def _path_refusal(path: str, town: str) -> str:
     return ""
 
 
-def command_refusal(command: str, town: str, depth: int = 0) -> str:
+def command_refusal(command: str, town: str) -> str:
     """Why a shell command must not run, "" when nothing in it is known to be forbidden."""
-    for words in _simple_commands(command):
-        reason = _words_refusal(words, town, depth)
+    from gastown_tui.core import shell
+
+    for call in shell.read(command).calls:
+        reason = _words_refusal(call.words, town) or _written_refusal(call.writes, town)
         if reason:
             return reason
     return ""
 
 
-def _words_refusal(words: list[str], town: str, depth: int) -> str:
-    while words and ("=" in words[0].partition("/")[0] or os.path.basename(words[0]) in _PREFIXES or words[0].startswith("-")):  # noqa: PTH119
-        words = words[1:]
+def _written_refusal(paths: list[str], town: str) -> str:
+    private = f"{town}/.gastown/"
+    return "the town's own files are not yours to touch" if any(path.startswith(private) for path in paths) else ""
+
+
+def _words_refusal(words: list[str], town: str) -> str:
     if not words:
         return ""
     program, arguments = os.path.basename(words[0]), words[1:]  # noqa: PTH119
@@ -109,9 +149,6 @@ def _words_refusal(words: list[str], town: str, depth: int) -> str:
             return reason
     if program == "tmux" and "kill-server" in arguments:
         return "this would end every agent"
-    if (program in _SHELLS and "-c" in arguments) or program == "eval":
-        inner = " ".join(arguments) if program == "eval" else (arguments[arguments.index("-c") + 1 :] or [""])[0]
-        return command_refusal(inner, town, depth + 1) if depth < _DEPTH else ""
     if program in ("cat", "ls", "head", "tail", "less", "grep", "cd"):
         return ""
     private = f"{town}/.gastown/"
@@ -131,24 +168,3 @@ def _git_refusal(arguments: list[str]) -> str:
     if name == "reflog" and rest[:1] in (["expire"], ["delete"]):
         return _FORBIDDEN_GIT["gc"]
     return _FORBIDDEN_GIT.get(name, "")
-
-
-def _simple_commands(command: str) -> list[list[str]]:
-    """The words of each simple command, without here-documents; nothing when it cannot be read."""
-    import re
-    import shlex
-
-    bare = re.sub(r"(<<-?\s*(['\"]?)(\w+)\2[^\n]*\n).*?^\s*\3\s*$", r"\1", command, flags=re.DOTALL | re.MULTILINE)
-    lexer = shlex.shlex(bare.replace("\\\n", " ").replace("\n", " ; "), posix=True, punctuation_chars=True)
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    found: list[list[str]] = [[]]
-    try:
-        for word in lexer:
-            if word and set(word) <= _SEPARATORS:
-                found.append([])
-            else:
-                found[-1].append(word)
-    except ValueError:
-        return []  # an open quote: the shell's to refuse
-    return [words for words in found if words]

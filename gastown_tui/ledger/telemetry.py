@@ -8,8 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gastown_tui.core.snapshot import RuleUse
 from gastown_tui.ledger.connection import connect, create, transaction
-from gastown_tui.ledger.telemetry_sql import KEPT_EVENTS_PER_RUN, LOG, REPORT, SCHEMA, TRIM, TRIM_EVERY
+from gastown_tui.ledger.telemetry_sql import (
+    KEPT_EVENTS_PER_RUN,
+    KEPT_RULE_USES,
+    LOG,
+    REPORT,
+    RULE_COUNT,
+    RULE_TRIM,
+    RULE_USED,
+    SCHEMA,
+    TRIM,
+    TRIM_EVERY,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +95,22 @@ def forget(conn: sqlite3.Connection, run: str) -> None:
     with transaction(conn):
         conn.execute("DELETE FROM reports WHERE run = ?", (run,))
         conn.execute("DELETE FROM hook_events WHERE run = ?", (run,))
+
+
+def use_rule(conn: sqlite3.Connection, use: RuleUse) -> None:
+    """Logs and counts one application; only the newest `KEPT_RULE_USES` stay in the log."""
+    with transaction(conn):
+        cursor = conn.execute(RULE_USED, (use.at, use.agent, use.run, use.rule, use.verdict, use.what))
+        conn.execute(RULE_COUNT, (use.rule, use.at))
+        conn.execute(RULE_TRIM, (int(cursor.lastrowid or 0) - KEPT_RULE_USES,))
+
+
+def rule_uses(conn: sqlite3.Connection, since: float, limit: int) -> list[RuleUse]:
+    """The newest applications, newest first."""
+    statement = "SELECT at, agent, run, rule, verdict, what FROM rule_uses WHERE at > ? ORDER BY id DESC LIMIT ?"
+    return [RuleUse(*row) for row in conn.execute(statement, (since, limit))]
+
+
+def rule_counts(conn: sqlite3.Connection) -> dict[str, tuple[int, float]]:
+    """Rule → (how often, when last)."""
+    return {rule: (uses, last) for rule, uses, last in conn.execute("SELECT rule, uses, last_at FROM rule_counts")}

@@ -66,6 +66,7 @@ def build(ctx: TownContext, panes: Sequence[PaneFact] | None, reader: ScreenRead
         rigs=_rigs(ctx, open_beads, reasons),
         agents=views,
         requests=open_requests,
+        ruled=tuple(telemetry.rule_uses(ctx.telemetry, now - DAY, SHOWN_ENDED)),
         answered=tuple(requests.newest_ended(conn, now - DAY, SHOWN_ENDED)),
         convoys=_convoys(ctx, open_beads, reasons, needy),
         merges=(*merges.unfinished(conn), *merges.newest_ended(conn, SHOWN_MERGES)),

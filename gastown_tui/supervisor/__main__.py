@@ -15,7 +15,7 @@ from gastown_tui.core.errors import Conflict, GastownError
 from gastown_tui.core.ids import SUPERVISOR
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.infra.locks import Lock
-from gastown_tui.ledger import connection, events, migrations
+from gastown_tui.ledger import connection, events, migrations, telemetry
 from gastown_tui.ledger.backup import back_up
 from gastown_tui.services.context import TownContext
 from gastown_tui.supervisor import journal, probes
@@ -82,6 +82,7 @@ def migrate(layout: TownLayout) -> None:
             back_up(conn, layout.backups, now=TownContext(layout).now())
             migrations.migrate(conn)
         migrations.check(conn)
+        telemetry.prepare(layout.telemetry)  # its tables are made when they are missing; it has no versions
     finally:
         conn.close()
 

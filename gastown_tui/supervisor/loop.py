@@ -21,6 +21,7 @@ from gastown_tui.infra.tmux import ServerState, TmuxServer
 from gastown_tui.ledger import incidents, runs
 from gastown_tui.ledger.backup import back_up
 from gastown_tui.ledger.connection import DatabaseError, data_version
+from gastown_tui.services import rules
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.screens import ScreenReader
 from gastown_tui.supervisor import courier, deacon, held, launching, prompts, refinery, scheduler, spending, spool, stop, witness
@@ -117,6 +118,11 @@ class Supervisor:
         held.tell(self.ctx, broken)
         ruling = spending.rule(self.ctx, config)
         seen = observe(self.ctx, self.watch, panes, self.executor.busy, config.max_polecats, broken, ruling, self.reader)
+        if held.TOWN not in broken:
+            rules.compile_rules(self.ctx, config)
+        seen = observe(
+            self.ctx, self.watch, panes, self.executor.busy, config.max_polecats, broken, spending.rule(self.ctx, config)
+        )
         self._is_estopped = seen.is_estopped
         stop.apply(self.ctx, seen)
         spending.tell(self.ctx, seen.ruling, seen.runs)
