@@ -52,6 +52,10 @@ def _flat(rule: StandingRule | RuleConfig) -> dict[str, str]:
     return {name: str(getattr(rule, name)) for name in core.FIELDS}
 
 
+def _standing(number: str, flat: Mapping[str, str], uses: int = 0, last: float | None = None) -> StandingRule:
+    return StandingRule(number, flat["verdict"], flat["tool"], flat["pattern"], flat["rig"], flat["role"], uses, last)
+
+
 def id_of(rule: Mapping[str, str]) -> str:
     """Follows from what the rule says, so that it stays when the file is sorted anew."""
     return "r" + sha256("\0".join(rule[name] for name in core.FIELDS).encode()).hexdigest()[:7]
@@ -100,7 +104,7 @@ def listing(ctx: TownContext) -> list[StandingRule]:
         flat = _flat(rule)
         number = id_of(flat)
         uses, last = counts.get(number, (0, None))
-        found.setdefault(number, StandingRule(number, *(flat[name] for name in core.FIELDS), uses, last))
+        found.setdefault(number, _standing(number, flat, uses, last))
     return list(found.values())
 
 
@@ -139,7 +143,7 @@ def add(ctx: TownContext, verdict: str, tool: str, pattern: str, rig: str = "", 
         raise ConfigError(f"{ctx.layout.config}: rules are no [[rules]] tables", hint="correct it in the file")
     rules.append(table)
     _write(ctx, document, "rule.added", number, core.words(flat))
-    return StandingRule(number, **flat)
+    return _standing(number, flat)
 
 
 def remove(ctx: TownContext, number: str) -> StandingRule:

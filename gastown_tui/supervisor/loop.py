@@ -116,13 +116,10 @@ class Supervisor:
         panes = self._panes()
         config, broken = held.settings(self.ctx)
         held.tell(self.ctx, broken)
-        ruling = spending.rule(self.ctx, config)
-        seen = observe(self.ctx, self.watch, panes, self.executor.busy, config.max_polecats, broken, ruling, self.reader)
         if held.TOWN not in broken:
             rules.compile_rules(self.ctx, config)
-        seen = observe(
-            self.ctx, self.watch, panes, self.executor.busy, config.max_polecats, broken, spending.rule(self.ctx, config)
-        )
+        ruling = spending.rule(self.ctx, config)
+        seen = observe(self.ctx, self.watch, panes, self.executor.busy, config.max_polecats, broken, ruling, self.reader)
         self._is_estopped = seen.is_estopped
         stop.apply(self.ctx, seen)
         spending.tell(self.ctx, seen.ruling, seen.runs)

@@ -20,6 +20,11 @@ from gastown_tui.ledger import telemetry
 BOUND_MS = 35.0
 CALLS = 40
 EVENTS = ("PreToolUse", "UserPromptSubmit", "Stop")
+RULES = [
+    {"id": f"r{number}", "verdict": verdict, "tool": "Bash", "pattern": f"{program} *", "rig": "", "role": ""}
+    for number, (verdict, program) in enumerate([("deny", "make deploy"), ("ask", "curl"), ("allow", "git")] * 10)
+]
+"""More than most towns have; the payload's command is read whole because of them."""
 
 
 def measure(town: Path, event: str) -> tuple[float, float]:
@@ -51,6 +56,10 @@ def main() -> int:
             cpu, wall = measure(town, event)
             worst = max(worst, cpu)
             print(f"gt-hook {event:<17} cpu {cpu:5.1f} ms  wall {wall:5.1f} ms  (bound: cpu {BOUND_MS:.0f} ms)")
+        (town / ".gastown" / "rules.json").write_text(json.dumps({"version": 1, "rules": RULES}))
+        cpu, wall = measure(town, "PreToolUse")
+        worst = max(worst, cpu)
+        print(f"gt-hook with {len(RULES)} rules      cpu {cpu:5.1f} ms  wall {wall:5.1f} ms  (bound: cpu {BOUND_MS:.0f} ms)")
     return 1 if worst > BOUND_MS else 0
 
 
