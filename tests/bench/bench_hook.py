@@ -38,7 +38,9 @@ def measure(town: Path, event: str) -> tuple[float, float]:
     cpu, wall = [], []
     for _ in range(CALLS):
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        subprocess.run([sys.executable, "-I", "-S", "-c", code, event], input=payload, env=environment, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(
+            [sys.executable, "-I", "-S", "-c", code, event], input=payload, env=environment, stdout=subprocess.DEVNULL, check=True
+        )
         after, ended = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         cpu.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000)
         wall.append((ended - began) * 1000)
