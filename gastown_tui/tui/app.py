@@ -13,6 +13,7 @@ from textual.binding import Binding
 
 from gastown_tui.services.mail import Thread
 from gastown_tui.tui import palette
+from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.doing import Town
 from gastown_tui.tui.messages import ConversationReady, FeedFailed, SnapshotReady
 from gastown_tui.tui.person import Person
@@ -159,7 +160,7 @@ class Console(PersonalApp):
 
     def action_nothing(self) -> None:
         """Ctrl+Q ends typing and attaching; elsewhere it must not end the console by surprise."""
-        self.hint("Ctrl+Q comes back from an agent · q leaves the console")
+        self.hint(f"Ctrl+Q comes back from an agent · {key_of('app.quit')} leaves the console")
 
     def action_interrupt(self) -> None:
         """Ctrl+C twice within a second leaves."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
-from gastown_tui.tui.commands import CommandSpec, bindings, of_scopes
+from gastown_tui.tui.commands import CommandSpec, bindings, key_of, of_scopes
 from gastown_tui.tui.messages import WordsSent
 from gastown_tui.tui.viewmodels import frame
 from gastown_tui.tui.viewmodels.needs import Need, following, needs
@@ -260,7 +260,7 @@ class ConsoleScreen(Screen[None]):
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text is for composers: as keys it could answer a question."""
         event.stop()
-        self.console.hint("pasted text was ignored · m writes to the mayor")
+        self.console.hint(f"pasted text was ignored · {key_of('mayor.talk')} writes to the mayor")
 
 
 def scopes_together() -> set[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gastown_tui.core.evidence import AgentState, Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
+from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Spans, clean
 from gastown_tui.tui.tokens import GLYPH
@@ -197,17 +198,17 @@ def evidence(agent: AgentView, now: float, *, is_estopped: bool = False) -> Row 
             words = "no work on the hook" if not agent.bead else "at rest"
             if agent.verdict.state is AgentState.STOPPED:
                 words = "not running"
-            words += " · ␣ writes to it" if agent.pane else ""
+            words += f" · {key_of('agent.say')} writes to it" if agent.pane else ""
         case Light.DONE:
-            words = f"{detail or 'finished'} · d diff"
+            words = f"{detail or 'finished'} · {key_of('agent.diff')} diff"
         case Light.STALLED:
-            words = f"{detail or 'no progress'} {agent_age(agent, now)} · n nudge"
+            words = f"{detail or 'no progress'} {agent_age(agent, now)} · {key_of('agent.nudge')} nudge"
         case Light.LIMITED:
             words = f"{detail or 'limited'} · the bead stays hooked"
         case Light.BROKEN:
-            words = f"{detail or agent.verdict.state.value} · t attach"
+            words = f"{detail or agent.verdict.state.value} · {key_of('agent.attach')} attach"
         case Light.UNKNOWN:
-            words = f"{detail or 'state not known'} · E explain"
+            words = f"{detail or 'state not known'} · {key_of('agent.explain')} explain"
         case _:
             return None
     tone = "soft" if light is Light.IDLE else light.value

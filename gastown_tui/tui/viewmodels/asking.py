@@ -27,16 +27,16 @@ def verbs(request: Request) -> Spans:
     """The keys that answer this request."""
     offered: list[tuple[str, str]] = []
     if choose(request, "allow"):
-        offered.append(("a", "approve" if request.kind == "approval" else "allow"))
+        offered.append(("request.allow", "approve" if request.kind == "approval" else "allow"))
     if choose(request, "always"):
-        offered.append(("A", "always"))
+        offered.append(("request.always", "always"))
     if choose(request, "refuse"):
-        offered.append(("r", "send back" if request.kind == "approval" else "refuse"))
+        offered.append(("request.refuse", "send back" if request.kind == "approval" else "refuse"))
     if request.kind == "approval":
-        offered.append(("d", "diff"))
+        offered.append(("agent.diff", "diff"))
     if options_of(request) and not (choose(request, "allow") and request.kind == "approval"):
-        offered.append(("o", "more" if offered else "answer"))
-    return keys(*offered) if offered else keys(("t", "its pane takes the answer"))
+        offered.append(("request.options", "more" if offered else "answer"))
+    return keys(*offered) if offered else keys(("agent.attach", "its pane takes the answer"))
 
 
 def risks(request: Request, snapshot: TownSnapshot) -> tuple[risk.Finding, ...]:

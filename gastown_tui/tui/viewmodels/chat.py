@@ -88,7 +88,7 @@ def last_sentence(said: Sequence[Said]) -> Row:
 def mayor_bar(snapshot: TownSnapshot, now: float, *, is_full: bool = False) -> Row:
     """Who the mayor is now, and the keys to it."""
     mayor = mayor_of(snapshot)
-    right = keys(("esc", "back")) if is_full else keys(("m", "talk"), ("M", "full"))
+    right = keys(("app.back", "back")) if is_full else keys(("mayor.talk", "talk"), ("mayor.full", "full"))
     if mayor is None:
         return Row((("MAYOR", "b brand"), ("  none in this town · / commands work without it", "soft")), right)
     verdict = mayor.verdict

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from gastown_tui.core.rows import Event
 from gastown_tui.core.snapshot import TownSnapshot
+from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, clean
 from gastown_tui.tui.viewmodels.common import BLANK, clock, short, title
@@ -127,7 +128,7 @@ def _is_telling(event: Event) -> bool:
 
 def rail_feed(snapshot: TownSnapshot, room: int) -> list[Row]:
     """The newest events, newest first, as many as fit."""
-    rows = [title("FEED", "6 all")]
+    rows = [title("FEED", f"{key_of('screen.feed')} all")]
     telling = [event for event in snapshot.events if _is_telling(event)]
     rows += [event_row(event, narrow=True, with_key=False) for event in reversed(telling[-max(room - 1, 1) :])] if room > 1 else []
     return rows if len(rows) > 1 else [*rows, Row((("nothing has happened yet", "soft"),))]

@@ -43,7 +43,9 @@ def live_bar(
     left.append((f"{place}{WORKER_WORDS.get(agent.role, agent.role)} · {clean(agent.driver)}", "soft"))
     return Row(
         tuple(left),
-        keys(("i", "type in"), *((("t", "attach"),) if can_attach else ())) if agent.pane else (("not running", "faint"),),
+        keys(("focus.type", "type in"), *((("agent.attach", "attach"),) if can_attach else ()))
+        if agent.pane
+        else (("not running", "faint"),),
     )
 
 
@@ -60,7 +62,9 @@ def back_words(scroll: Scrollback, news: int) -> Spans:
 
 def gone_bar(address: str) -> Row:
     """The agent is not in the town any more."""
-    return Row(((f"{clean(address)} is gone", "b soft"), ("  its work and conversation are kept", "soft")), keys(("esc", "back")))
+    return Row(
+        ((f"{clean(address)} is gone", "b soft"), ("  its work and conversation are kept", "soft")), keys(("app.back", "back"))
+    )
 
 
 def ask_rows(request: Request, snapshot: TownSnapshot, now: float, width: int) -> list[Row]:

@@ -8,6 +8,7 @@ from gastown_tui.core.evidence import Light
 from gastown_tui.core.rows import Request
 from gastown_tui.core.snapshot import TownSnapshot
 from gastown_tui.core.states import RequestState
+from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Spans, clean, clean_lines, wrap
 from gastown_tui.tui.tokens import GLYPH
@@ -19,9 +20,9 @@ FULL_CARDS = 3
 SHOWN_ENDED = 8
 _TITLES = {"answer": "ANSWER", "repair": "REPAIR", "read": "READ"}
 _VERBS: dict[str, tuple[tuple[str, str], ...]] = {
-    "answer": (("a", "allow"), ("r", "refuse"), ("o", "options")),
-    "repair": (("t", "attach"), ("n", "nudge"), (".", "seen")),
-    "read": ((".", "seen"),),
+    "answer": (("request.allow", "allow"), ("request.refuse", "refuse"), ("request.options", "options")),
+    "repair": (("agent.attach", "attach"), ("agent.nudge", "nudge"), ("inbox.seen", "seen")),
+    "read": (("inbox.seen", "seen"),),
 }
 
 
@@ -37,7 +38,10 @@ def card(need: Need, snapshot: TownSnapshot, now: float, width: int, *, with_ver
     where = "  ".join(part for part in (need.kind, clean(need.bead)) if part)
     rows = [Row(((f"{GLYPH[Light.NEEDS]} ", "needs"), (who, "b needs"), (f"  {where}", "soft")), ((age(now - need.at), "needs"),))]
     if request is None:
-        rows += [Row(((clean(need.title) or "a dialog is open in its pane", "ink"),)), Row(keys(("⏎", "focus"), ("t", "attach")))]
+        rows += [
+            Row(((clean(need.title) or "a dialog is open in its pane", "ink"),)),
+            Row(keys(("agent.focus", "focus"), ("agent.attach", "attach"))),
+        ]
     else:
         rows += [Row(line) for line in ask_lines(request, width - 4, limit=3)]
         rows += [Row(line) for line in risk_lines(request, snapshot, width - 4, limit=2)]
@@ -79,7 +83,11 @@ def inbox_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
     counts = [f"{_TITLES[bucket].capitalize()} {sum(need.bucket == bucket for need in found)}" for bucket in _TITLES]
     rows = [Row(((f"All {len(found)}  ", "b ink"), ("  ".join(counts), "soft")), (("oldest first", "faint"),))]
     if not found:
-        return [*rows, BLANK, Row((("all clear", "b soft"), ("  nothing waits for you · 1 shows the town", "soft")))]
+        return [
+            *rows,
+            BLANK,
+            Row((("all clear", "b soft"), (f"  nothing waits for you · {key_of('screen.town')} shows the town", "soft"))),
+        ]
     for bucket, words in _TITLES.items():
         here = [need for need in found if need.bucket == bucket]
         if not here:
@@ -166,8 +174,8 @@ def foot_rows(need: Need | None, snapshot: TownSnapshot, width: int, hidden: int
         risk = [Row(line) for line in risk_lines(need.request, snapshot, width - 4)]
         rows = [*more, *risk, BLANK, Row(verbs(need.request), ((f"asked {clock(need.request.created_at)}", "faint"),))]
     else:
-        offered = [("⏎", "focus"), ("t", "attach"), ("n", "nudge")] if need.agent else []
+        offered = [("agent.focus", "focus"), ("agent.attach", "attach"), ("agent.nudge", "nudge")] if need.agent else []
         if need.key.startswith("i:"):
-            offered.append((".", "seen"))
+            offered.append(("inbox.seen", "seen"))
         rows = [*more, BLANK, Row(keys(*offered))]
     return _block(rows, edge="needs" if need.light is Light.NEEDS else "line", ground="raised")

@@ -58,7 +58,7 @@ def _row(section: Section, setting: Setting) -> Row:
         value: Span = (f"{setting.source} · {key_of('settings.add')} adds one", "soft")
         return Row(((prefix, "soft"), (last, "b soft"), (" " * width, ""), value), key=key_for(section, setting))
     tone = "b ink" if setting.is_set or setting.source == LEDGER else "soft"
-    value = (clean(setting.value) or "not set", tone if setting.value else "faint")
+    value = (clean(setting.value) or ('""' if setting.is_set else "not set"), tone if setting.value else "faint")
     source = "" if setting.source == "default" else clean(setting.source)
     return Row(
         ((prefix, "soft"), (last, "ink"), (" " * width, ""), value),

@@ -8,6 +8,7 @@ from gastown_tui.core.evidence import Light
 from gastown_tui.core.rows import Bead, Merge
 from gastown_tui.core.snapshot import AgentView, ConvoyView, TownSnapshot
 from gastown_tui.core.states import OPEN_MERGE_STATES, BeadOutcome, BeadState, ConvoyState, MergeState
+from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, Spans, clean, clean_lines, wrap
 from gastown_tui.tui.viewmodels.common import BLANK, age, bar, clock, keys, short, title
@@ -106,7 +107,7 @@ def rail_convoys(snapshot: TownSnapshot, width: int) -> list[Row]:
             )
         )
     if len(rows) == 1:
-        rows.append(Row((("none yet · m asks the mayor for one", "soft"),)))
+        rows.append(Row(((f"none yet · {key_of('mayor.talk')} asks the mayor for one", "soft"),)))
     return [*rows, BLANK]
 
 
@@ -168,7 +169,7 @@ def convoy_rows(snapshot: TownSnapshot, folded: Collection[str], now: float) -> 
         rows += [
             BLANK,
             Row((("no convoy yet", "b soft"),)),
-            Row((("ask the mayor (m), or write /convoy TITLE BEAD BEAD … to it", "soft"),)),
+            Row(((f"ask the mayor ({key_of('mayor.talk')}), or write /convoy TITLE BEAD BEAD … to it", "soft"),)),
         ]
     return rows
 
@@ -259,10 +260,10 @@ def merge_detail(merge: Merge | None, snapshot: TownSnapshot, now: float, width:
         rows += [Row(((part, "soft"),)) for part in wrap(line, width)]
     if merge.log:
         rows.append(Row((("log ", "soft"), (clean(merge.log), "ink"))))
-    offered = [("a", "approve"), ("r", "send back")] if can_answer else []
+    offered = [("merge.approve", "approve"), ("merge.send_back", "send back")] if can_answer else []
     if merge.state in CAME_BACK:
-        offered.append(("R", "try again"))
-    rows += [BLANK, Row(keys(*offered, ("d", "diff"), ("⏎", "bead")))]
+        offered.append(("merge.retry", "try again"))
+    rows += [BLANK, Row(keys(*offered, ("merge.diff", "diff"), ("merge.open", "bead")))]
     return rows
 
 
@@ -293,7 +294,11 @@ def bead_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
     ready = sum(bead.state is BeadState.OPEN and bead.id not in snapshot.reasons for bead in snapshot.beads)
     rows = [Row(((f"{open_count} open  ", "b ink"), (f"{ready} ready", "soft")))]
     if not snapshot.beads:
-        return [*rows, BLANK, Row((("no bead yet · gt create TITLE files one, or ask the mayor (m)", "soft"),))]
+        return [
+            *rows,
+            BLANK,
+            Row(((f"no bead yet · gt create TITLE files one, or ask the mayor ({key_of('mayor.talk')})", "soft"),)),
+        ]
     for words, states in _BEAD_GROUPS:
         here = [bead for bead in snapshot.beads if bead.state in states]
         if not here:

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from gastown_tui.core.snapshot import TownSnapshot
 from gastown_tui.core.states import BeadState
-from gastown_tui.tui.commands import bindings
+from gastown_tui.tui.commands import bindings, key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.viewmodels.agents import District, Place, district_head, plan_wall
 from gastown_tui.tui.widgets.pane import Tile
@@ -116,14 +116,24 @@ class Wall(Widget, can_focus=True):
         self._empty.styles.offset = (0, top)
         self._empty.styles.width, self._empty.styles.height = width, 4
         ready = sum(rig.ready for rig in snapshot.rigs)
+        mayor = key_of("mayor.talk")
         if not snapshot.rigs:
             words, act = "this town has no rig yet", "gt rig add NAME PATH makes a repository one of its rigs"
         elif ready:
-            words, act = f"no agent is running, {ready} beads are ready", "4 then N slings one · m asks the mayor · /sling BEAD"
+            words, act = (
+                f"no agent is running, {ready} beads are ready",
+                f"{key_of('screen.beads')} then {key_of('beads.sling')} slings one · {mayor} asks the mayor · /sling BEAD",
+            )
         elif snapshot.beads and all(bead.state is BeadState.CLOSED for bead in snapshot.beads):
-            words, act = "everything has landed", "m asks the mayor for more · 3 shows the convoys · gt create TITLE files a bead"
+            words, act = (
+                "everything has landed",
+                f"{mayor} asks the mayor for more · {key_of('screen.convoys')} shows the convoys · gt create TITLE files a bead",
+            )
         else:
-            words, act = "no agent is running and no bead is ready", "m asks the mayor for work · gt create TITLE files a bead"
+            words, act = (
+                "no agent is running and no bead is ready",
+                f"{mayor} asks the mayor for work · gt create TITLE files a bead",
+            )
         self._empty.show_rows([Row(((words, "b soft"),)), Row(((act, "soft"),))])
 
     def _pick(self, address: str) -> None:
