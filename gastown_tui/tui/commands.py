@@ -110,6 +110,8 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("convoys.open", "open", "Open the bead, or fold the convoy", ("enter",), "convoys", "open", True),
     _C("convoys.fold", "fold", "Fold the convoy", ("h", "left"), "convoys", "fold(True)"),
     _C("convoys.unfold", "unfold", "Unfold the convoy", ("l", "right"), "convoys", "fold(False)"),
+    _C("convoys.sling", "sling", "Sling the selected bead", ("N",), "convoys", "sling", True),
+    _C("convoys.agent", "agent", "Focus the agent that has the bead", ("f",), "convoys", "agent", True),
     _C("beads.open", "open", "Show the bead in full; in it, what the row is about", ("enter",), "beads", "open", True),
     _C(
         "beads.sling", "sling", "Sling the bead: give it to an agent, the rig's polecats by default", ("N",), "beads", "sling", True

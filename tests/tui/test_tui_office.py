@@ -242,3 +242,21 @@ async def test_a_bead_that_nobody_knows_is_said_and_left(town: object) -> None:
         console.open_bead("ms-99")
         await until(pilot, lambda: any("ms-99" in notice.message for notice in console._notifications))
         await until(pilot, lambda: console.current_mode == "beads" and len(console.screen_stack) == 1)
+
+
+async def test_a_bead_is_slung_and_its_agent_found_from_its_convoy(town: object) -> None:
+    console = town.console(Place(mode="convoys"))  # type: ignore[attr-defined]
+    async with console.run_test(size=(80, 24)) as pilot:
+        await at(pilot, console, "#tree", "ms-7 Hints")
+        tree = console.screen.query_one("#tree", RowList)
+        tree.select("b:ms-3")
+        await pilot.press("N")
+        assert not isinstance(console.screen, LineModal), "somebody has it already"
+        tree.select("b:ms-7")
+        await pilot.press("N")
+        await until(pilot, lambda: isinstance(console.screen, LineModal))
+        await pilot.press("enter")
+        await until(pilot, lambda: ("sling", "ms-7", "") in done(town))
+        tree.select("b:ms-3")
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(console.screen, FocusScreen))

@@ -17,8 +17,8 @@ from gastown_tui.tui.widgets.modals import LineModal
 from gastown_tui.tui.widgets.rows import RowList
 
 
-class _BeadActs(AgentScreen):
-    """What both screens do with a bead."""
+class BeadActs(AgentScreen):
+    """What screens do with a selected bead: sling it, go to its agent."""
 
     def the_bead(self) -> Bead | None:
         """The selected bead."""
@@ -56,7 +56,7 @@ class _BeadActs(AgentScreen):
         self.app.push_screen(LineModal(f"Sling {bead.id} {bead.title}", hint, verb="sling", may_be_empty=True), take)
 
 
-class BeadsScreen(_BeadActs):
+class BeadsScreen(BeadActs):
     """Screen 4."""
 
     TAB = "beads"
@@ -86,7 +86,7 @@ class BeadsScreen(_BeadActs):
             self.console.open_bead(bead)
 
 
-class BeadScreen(_BeadActs):
+class BeadScreen(BeadActs):
     """One bead, above the screen that it was opened from."""
 
     TAB = "beads"

@@ -5,15 +5,14 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from gastown_tui.core.snapshot import AgentView
 from gastown_tui.tui.commands import bindings
-from gastown_tui.tui.screens.agents import AgentScreen
+from gastown_tui.tui.screens.beads import BeadActs
 from gastown_tui.tui.viewmodels import work
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.widgets.rows import RowList
 
 
-class ConvoysScreen(AgentScreen):
+class ConvoysScreen(BeadActs):
     """Screen 3."""
 
     TAB = "convoys"
@@ -36,10 +35,6 @@ class ConvoysScreen(AgentScreen):
     def selected_bead(self) -> str:
         key = self._rows().selected
         return key[2:] if key.startswith("b:") else ""
-
-    def selected_agent(self) -> AgentView | None:
-        bead = next((bead for bead in self.snapshot.beads if bead.id == self.selected_bead()), None)
-        return work.agent_of(bead, self.snapshot) if bead else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter and folding need a row."""
