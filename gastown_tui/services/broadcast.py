@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gastown_tui.core.errors import GastownError, NotAllowed, NotFound, UsageError
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.ids import MAYOR, OVERSEER
-from gastown_tui.core.snapshot import AgentView
+from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.services import panes, snapshot
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.messages import send
@@ -54,7 +54,12 @@ def choose(ctx: TownContext, selection: Selection) -> list[str]:
     for address in selection.addresses:
         if address not in known:
             raise NotFound.of("agent", address, hint="see gt agents")
-    return [agent.address for agent in picture.agents if _is_meant(agent, selection) and agent.address != ctx.actor]
+    return [address for address in meant(picture, selection) if address != ctx.actor]
+
+
+def meant(picture: TownSnapshot, selection: Selection) -> list[str]:
+    """The addresses of the agents in a picture that a selection lets through. Pure."""
+    return [agent.address for agent in picture.agents if _is_meant(agent, selection)]
 
 
 def _is_meant(agent: AgentView, selection: Selection) -> bool:

@@ -47,6 +47,10 @@ class Acts(Protocol):
         """A push to go on."""
         ...
 
+    def broadcast(self, receivers: Sequence[str], text: str) -> None:
+        """The same push to several agents."""
+        ...
+
     def stop_agent(self, address: str) -> None:
         """Ends an agent's run; its work is kept."""
         ...

@@ -41,6 +41,8 @@ async def _do(console: DoingApp, call: SlashCall) -> None:
         case "say":
             agent = slash.find_agent(console.snapshot, words[0])
             await console.call(acts.say, agent.address, call.rest)
+        case "broadcast":
+            await console.call(acts.broadcast, slash.meant(console.snapshot, words[0]), call.rest)
         case "focus":
             console.focus_agent(slash.find_agent(console.snapshot, words[0]).address)
         case "estop" | "down":

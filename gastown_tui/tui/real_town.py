@@ -23,6 +23,7 @@ from gastown_tui.services import (
     approvals,
     beads,
     boot,
+    broadcast,
     cases,
     control,
     conversation,
@@ -138,6 +139,9 @@ class TownActs:
 
     def nudge(self, receiver: str, text: str) -> None:
         messages.nudge(self._ctx, receiver, text)
+
+    def broadcast(self, receivers: Sequence[str], text: str) -> None:
+        broadcast.send_to(self._ctx, receivers, text)
 
     def stop_agent(self, address: str) -> None:
         control.stop_agent(self._ctx, address)

@@ -13,6 +13,8 @@ from gastown_tui.core.errors import NotFound, UsageError
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import OPEN_MERGE_STATES, BeadState, ConvoyState
+from gastown_tui.services import broadcast
+from gastown_tui.services.broadcast import Selection
 from gastown_tui.tui.tokens import GLYPH, WORD
 from gastown_tui.tui.viewmodels.common import age, short
 from gastown_tui.tui.viewmodels.needs import waiting
@@ -36,6 +38,7 @@ SLASHES: tuple[SlashSpec, ...] = (
     SlashSpec("convoy", "/convoy [TITLE BEAD …]", "List the convoys, or build one"),
     SlashSpec("nudge", "/nudge AGENT [WORDS]", "Push an agent to go on"),
     SlashSpec("say", "/say AGENT WORDS", "Write to an agent; it reads it when it rests"),
+    SlashSpec("broadcast", "/broadcast all|TERM,… WORDS", "Say the same to several: rig:R, role:R, state:S, or agents by name"),
     SlashSpec("focus", "/focus AGENT", "Show an agent in full"),
     SlashSpec("pause", "/pause", "Start nothing new"),
     SlashSpec("resume", "/resume", "Start work again"),
@@ -73,7 +76,7 @@ def parse(text: str) -> SlashCall:
         words = tuple(tail.split())
     first, _, rest = tail.strip().partition(" ")
     call = SlashCall(name, words, rest.strip() if first else "")
-    least = {"sling": 1, "nudge": 1, "say": 2, "focus": 1}.get(name, 0)
+    least = {"sling": 1, "nudge": 1, "say": 2, "broadcast": 2, "focus": 1}.get(name, 0)
     if len(words) < least or (name == "convoy" and len(words) == 1):
         raise UsageError(f"/{name} needs more words", hint=BY_NAME[name].usage)
     return call
@@ -99,6 +102,29 @@ def find_agent(snapshot: TownSnapshot, words: str) -> AgentView:
     if found:
         raise NotFound(f'several agents are called "{words}"', hint=", ".join(agent.address for agent in found))
     raise NotFound.of("agent", words, hint="/agents lists them")
+
+
+def meant(snapshot: TownSnapshot, words: str) -> list[str]:
+    """The addresses that `all`, `rig:mines,state:idle` or `toast,nux` mean: terms of one field are alternatives.
+
+    Raises:
+        UsageError: an unknown field, or nobody is meant.
+        NotFound: no such agent.
+    """
+    found: dict[str, list[str]] = {field: [] for field in ("rig", "role", "state", "")}
+    for term in words.split(","):
+        field, colon, value = term.partition(":")
+        if not colon and term not in ("", "all"):
+            found[""].append(find_agent(snapshot, term).address)
+        elif colon and (not value or field not in found):
+            raise UsageError(f"{term} says nothing of an agent", hint="rig:NAME, role:NAME, state:NAME, all, or agents by name")
+        elif colon:
+            found[field].append(value)
+    selection = Selection(tuple(found[""]), tuple(found["role"]), tuple(found["rig"]), tuple(found["state"]))
+    addresses = broadcast.meant(snapshot, selection)
+    if not addresses:
+        raise UsageError(f"nobody is meant by {words}", hint="/agents lists who is there")
+    return addresses
 
 
 def answer(call: SlashCall, snapshot: TownSnapshot, now: float) -> list[str] | None:

@@ -357,6 +357,9 @@ class MadeTown:
     def nudge(self, receiver: str, text: str) -> None:
         self._do("nudge", receiver)
 
+    def broadcast(self, receivers: Sequence[str], text: str) -> None:
+        self._do("broadcast", tuple(receivers), text)
+
     def sling(self, bead_id: str, target: str) -> str:
         self._do("sling", bead_id, target)
         return target or "mines/polecats"

@@ -228,6 +228,10 @@ async def test_slash_commands_leave_receipts(town: object) -> None:
         await until(pilot, lambda: any(said.text == "slung ms-7 → mines/polecats" for said in console.said))
         console.speak("/nudge nux go on")
         await until(pilot, lambda: ("nudge", "mines/polecats/nux") in town.done)  # type: ignore[attr-defined]
+        console.speak("/broadcast nux,mayor Pull first.")
+        await until(pilot, lambda: ("broadcast", ("mayor", "mines/polecats/nux"), "Pull first.") in town.done)  # type: ignore[attr-defined]
+        console.speak("/broadcast rig:nowhere hello")
+        await until(pilot, lambda: any("nobody is meant" in said.text for said in console.said))
         console.speak('/convoy "Second half" ms-7 ms-8')
         await until(pilot, lambda: ("convoy", "Second half", "ms-7", "ms-8") in town.done)  # type: ignore[attr-defined]
         console.speak("/sling")
@@ -495,3 +499,21 @@ def test_no_foreign_text_is_markup() -> None:
         assert "Label(" not in text, file
         for part in text.split("self.notify(")[1:]:
             assert "markup=False" in part.split("\n")[0] + part.split("\n")[1], file
+
+
+def test_who_a_broadcast_means(make_town: Callable[..., object]) -> None:
+    snapshot: TownSnapshot = make_town().snapshot_now  # type: ignore[attr-defined]
+    running = [agent for agent in snapshot.agents if agent.verdict.state.value != "stopped"]
+    assert slash.meant(snapshot, "all") == [agent.address for agent in running]
+    assert slash.meant(snapshot, "rig:mines,role:polecat") == [
+        agent.address for agent in running if agent.rig == "mines" and agent.role == "polecat"
+    ]
+    assert slash.meant(snapshot, "state:working") == [
+        agent.address for agent in running if "working" in (agent.verdict.light.value, agent.verdict.state.value)
+    ]
+    assert slash.meant(snapshot, "nux") == ["mines/polecats/nux"]
+    for wrong in ("rig:", "size:big", "rig:nowhere"):
+        with pytest.raises(UsageError):
+            slash.meant(snapshot, wrong)
+    with pytest.raises(NotFound):
+        slash.meant(snapshot, "nobody")
