@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gastown_tui.core import risk
+from gastown_tui.core import risk, rules
 from gastown_tui.core.rows import Request
 
 ROW, PANE = "row", "pane"
@@ -131,6 +131,18 @@ def _risk(kind: str, subject: str, title: str, detail: str, directory: str, work
         return assessed
     # Cut from a screen: where a command ends there is a guess, so that every word of the dialog counts.
     return risk.ordered([*assessed, *(one for one in risk.of_text(detail) if one[0] != risk.UNKNOWN)])
+
+
+def rule_for(request: Request, town: str) -> dict[str, str] | None:
+    """The standing rule that a person may make of a permission, or None.
+
+    Args:
+        town: the town's root.
+    """
+    tool, given = call_of(request)
+    if request.kind != "permission" or not tool:
+        return None
+    return rules.propose(tool, given, agent=request.agent, directory=request.directory, town=town)
 
 
 def _read(text: str) -> object:

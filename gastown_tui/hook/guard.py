@@ -33,6 +33,10 @@ def verdict(payload: dict[str, object], town: str) -> tuple[str, tuple[str, str]
     elif not reason:
         decision, rule = by_rule(payload, town)
         reason = f"a standing rule of the overseer ({rule})" if rule else "the standing rules cannot be read"
+        if os.environ.get("GT_DIALECT") and decision != "deny":
+            # Only Claude Code lets a hook allow a call or ask about it.
+            reason = f"{reason} wants a person asked first: $GT escalate"
+            decision = "deny" if decision == "ask" else ""
     if not decision:
         return "", None
     from gastown_tui.hook import lean

@@ -18,8 +18,6 @@ from tomlkit.items import AoT
 from gastown_tui.core import rules as core
 from gastown_tui.core.config import RuleConfig, TownConfig, read_town
 from gastown_tui.core.errors import ConfigError, GastownError, NotFound, UsageError
-from gastown_tui.core.requests import call_of
-from gastown_tui.core.rows import Request
 from gastown_tui.core.snapshot import RuleUse
 from gastown_tui.infra.files import PRIVATE_FILE, write_atomic
 from gastown_tui.ledger import events, telemetry
@@ -166,18 +164,6 @@ def remove(ctx: TownContext, number: str) -> StandingRule:
         del document["rules"]
     _write(ctx, document, "rule.removed", number, known.words)
     return known
-
-
-def proposed(ctx_root: str, request: Request) -> dict[str, str] | None:
-    """The rule that a person may make of a permission, or None. Pure.
-
-    Args:
-        ctx_root: the town's root.
-    """
-    tool, given = call_of(request)
-    if request.kind != "permission" or not tool:
-        return None
-    return core.propose(tool, given, agent=request.agent, directory=request.directory, town=ctx_root)
 
 
 def decide(ctx: TownContext, tool: str, given: Mapping[str, object], directory: str, what: str) -> tuple[str, str] | None:

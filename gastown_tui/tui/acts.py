@@ -5,7 +5,7 @@ Widgets never come here; screens ask the app to run an act, and what it changed 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from gastown_tui.core.rows import Event, ReviewComment
@@ -25,6 +25,14 @@ class Acts(Protocol):
 
     def answer(self, request_id: str, key: str, text: str) -> None:
         """Answers a request; the first answer wins."""
+        ...
+
+    def make_rule(self, rule: Mapping[str, str]) -> str:
+        """Makes a standing rule; returns its id."""
+        ...
+
+    def remove_rule(self, rule: str) -> str:
+        """Takes a standing rule back; returns what it said."""
         ...
 
     def approve(self, bead: str) -> None:

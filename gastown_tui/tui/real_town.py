@@ -6,7 +6,7 @@ One context for each thread; the panes' client lives in the event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -39,6 +39,7 @@ from gastown_tui.services import (
     remedies,
     requests,
     review,
+    rules,
     settings_form,
     sling,
     snapshot,
@@ -124,6 +125,12 @@ class TownActs:
 
     def answer(self, request_id: str, key: str, text: str) -> None:
         requests.answer(self._ctx, request_id, key, text)
+
+    def make_rule(self, rule: Mapping[str, str]) -> str:
+        return rules.add(self._ctx, rule["verdict"], rule["tool"], rule["pattern"], rule["rig"], rule["role"]).id
+
+    def remove_rule(self, rule: str) -> str:
+        return rules.remove(self._ctx, rule).words
 
     def approve(self, bead: str) -> None:
         approvals.approve(self._ctx, bead)

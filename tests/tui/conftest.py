@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -338,6 +338,14 @@ class MadeTown:
         self.snapshot_now = replace(
             self.snapshot_now, requests=tuple(one for one in self.snapshot_now.requests if one.id != request_id)
         )
+
+    def make_rule(self, rule: Mapping[str, str]) -> str:
+        self._do("make_rule", rule["verdict"], rule["tool"], rule["pattern"], rule["rig"])
+        return "r1"
+
+    def remove_rule(self, rule: str) -> str:
+        self._do("remove_rule", rule)
+        return f"rule {rule}"
 
     def approve(self, bead_id: str) -> None:
         self._do("approve", bead_id)

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from gastown_tui.core.requests import Choice, options_json, subject_json
 from gastown_tui.core.rows import Request
-from gastown_tui.core.snapshot import TownSnapshot
+from gastown_tui.core.snapshot import RuleUse, TownSnapshot
 from gastown_tui.core.states import RequestState
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.place import Place
@@ -223,3 +223,35 @@ async def test_an_answered_question_is_shown_with_its_answer(make_town: Callable
         await press(pilot, console, "a")
         assert made.done == []  # type: ignore[attr-defined]
         assert needs(console.snapshot)
+
+
+async def test_always_can_write_a_standing_rule(make_town: Callable[..., object]) -> None:
+    for key, expected in (
+        ("1", [("answer", "q1", "always", "")]),
+        ("2", [("make_rule", "allow", "Bash", "make test *", "mines"), ("answer", "q1", "allow", "")]),
+    ):
+        made = asked_in(make_town, lambda snapshot: permission(snapshot, "make test"))
+        console = made.console()  # type: ignore[attr-defined]
+        async with console.run_test(size=SIZE) as pilot:
+            await ready(pilot, console)
+            await press(pilot, console, "A")
+            assert isinstance(console.screen, ChoiceModal)
+            await press(pilot, console, key)
+            assert await done(pilot, made, len(expected)) == expected
+
+
+async def test_a_rule_is_taken_back_where_it_answered(make_town: Callable[..., object]) -> None:
+    made = make_town()
+    snapshot = made.snapshot_now  # type: ignore[attr-defined]
+    use = RuleUse(snapshot.taken_at - 60, "mines/polecats/nux", "run1", "r12", "allow", "Bash: make test")
+    made.snapshot_now = replace(snapshot, ruled=(use,))  # type: ignore[attr-defined]
+    console = made.console(Place(mode="inbox"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE) as pilot:
+        await ready(pilot, console)
+        assert "ANSWERED BY RULE" in [row.left[0][0] for row in inbox.ruled_rows(console.snapshot) if row.left]
+        await press(pilot, console, "u")
+        assert made.done == []  # type: ignore[attr-defined]
+        await press(pilot, console, "G", "u")
+        assert isinstance(console.screen, ConfirmModal)
+        await press(pilot, console, "y")
+        assert await done(pilot, made) == [("remove_rule", "r12")]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from gastown_tui.core import risk
-from gastown_tui.core.requests import ANSWERS, PANE, Asked, choices_of, questions_of
+from gastown_tui.core import risk, rules
+from gastown_tui.core.requests import ANSWERS, PANE, Asked, choices_of, questions_of, rule_for
 from gastown_tui.core.rows import Merge, Request
 from gastown_tui.tui.screens.base import ConsoleScreen, monotonic
 from gastown_tui.tui.text import clean_lines, cut
@@ -46,6 +46,8 @@ class AnsweringScreen(ConsoleScreen):
                 return bool(options_of(request)) and request.kind != "approval"
             if request.kind == "approval":
                 return action != "always"
+            if action == "always" and rule_for(request, self.snapshot.root) is not None:
+                return True
             return bool(choose(request, action))
         return super().check_action(action, parameters)
 
@@ -82,8 +84,12 @@ class AnsweringScreen(ConsoleScreen):
             self.app.push_screen(ConfirmModal(f"{short(request.agent)}: allow this?", risky, "allow it all the same"), sure)
 
     def action_always(self) -> None:
-        """Allows always, after a question."""
+        """Allows always, after a question: as the agent offers it, or by a standing rule."""
         if request := self._guarded():
+            rule = rule_for(request, self.snapshot.root)
+            if rule is not None:
+                self._choose_always(request, rule)
+                return
 
             def sure(is_sure: bool | None) -> None:
                 if is_sure:
@@ -92,6 +98,27 @@ class AnsweringScreen(ConsoleScreen):
             label = dict(options_of(request)).get(choose(request, "always"), "always")
             detail = self._risky(request) or request.title
             self.app.push_screen(ConfirmModal(f"{short(request.agent)}: {label}", detail, "always allow"), sure)
+
+    def _choose_always(self, request: Request, rule: Mapping[str, str]) -> None:
+        def take(chosen: tuple[str, str] | None) -> None:
+            if chosen is None:
+                return
+            if chosen[0] != "rule":
+                self._answer(request, "always", "")
+                return
+
+            def made(number: object) -> None:
+                self.console.hint(
+                    f"rule {number}: {rules.words(rule)} · u in the inbox, or gt rules remove {number}, takes it back"
+                )
+                self._answer(request, "allow", "")
+
+            self.console.fetch(made, self.console.acts.make_rule, rule)
+
+        own = choose(request, "always")
+        options = [(own, dict(options_of(request))[own])] if own else []
+        options.append(("rule", f"standing rule: {rules.words(rule)}"))
+        self.app.push_screen(ChoiceModal(f"{short(request.agent)}: always allow?", request.title, options), take)
 
     def _risky(self, request: Request) -> str:
         """What must be read before it is allowed, "" when one key is enough."""

@@ -13,6 +13,7 @@ from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.viewmodels import inbox
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.viewmodels.needs import Need, needs
+from gastown_tui.tui.widgets.modals import ConfirmModal
 from gastown_tui.tui.widgets.pane import Tile
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
@@ -48,6 +49,11 @@ class InboxScreen(AgentScreen):
         key = self.query_one("#needs", RowList).selected
         return next((one for one in self.snapshot.answered if key == f"d:{one.id}"), None)
 
+    def selected_rule(self) -> str:
+        """Id of the standing rule behind the selected row, "" for other rows."""
+        kind, _, rest = self.query_one("#needs", RowList).selected.partition(":")
+        return rest.partition(":")[2] if kind == "u" else ""
+
     def selected_request(self) -> Request | None:
         need = self.selected_need()
         return need.request if need else None
@@ -58,6 +64,8 @@ class InboxScreen(AgentScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only incidents can be marked as seen."""
+        if action == "undo_rule":
+            return bool(self.selected_rule())
         if action == "seen":
             need = self.selected_need()
             return need is not None and need.key.startswith("i:")
@@ -122,6 +130,17 @@ class InboxScreen(AgentScreen):
         """Moves through a long question."""
         self.query_one("#request", Rows).scroll_rows(step)
         self._fill_detail()
+
+    def action_undo_rule(self) -> None:
+        """Takes back the standing rule that gave the selected answer."""
+        rule = self.selected_rule()
+
+        def sure(is_sure: bool | None) -> None:
+            if is_sure:
+                self.console.fetch(lambda words: self.console.hint(f"taken back: {words}"), self.console.acts.remove_rule, rule)
+
+        if rule:
+            self.app.push_screen(ConfirmModal(f"Take rule {rule} back?", "Its agents ask again from now on.", "take it back"), sure)
 
     def action_seen(self) -> None:
         """Acknowledges the incident."""

@@ -18,6 +18,7 @@ from gastown_tui.tui.viewmodels.needs import Need, needs, waiting
 
 FULL_CARDS = 3
 SHOWN_ENDED = 8
+SHOWN_RULED = 5
 _TITLES = {"answer": "ANSWER", "repair": "REPAIR", "read": "READ"}
 _VERBS: dict[str, tuple[tuple[str, str], ...]] = {
     "answer": (("request.allow", "allow"), ("request.refuse", "refuse"), ("request.options", "options")),
@@ -103,7 +104,25 @@ def inbox_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
                     key=need.key,
                 )
             )
-    return rows + ended_rows(snapshot)
+    return rows + ruled_rows(snapshot) + ended_rows(snapshot)
+
+
+def ruled_rows(snapshot: TownSnapshot) -> list[Row]:
+    """What standing rules answered, the newest first; `u` on one takes its rule back."""
+    if not snapshot.ruled:
+        return []
+    rows = [BLANK, Row((("ANSWERED BY RULE", "b soft"),), (("u takes the rule back", "faint"),))]
+    for index, use in enumerate(snapshot.ruled[:SHOWN_RULED]):
+        style = {"allow": "working", "deny": "broken"}.get(use.verdict, "stalled")
+        mark_of = {"allow": "✓", "deny": "×"}.get(use.verdict, "?")
+        left = (
+            (f"{clock(use.at)} ", "faint"),
+            (f"{mark_of} ", style),
+            (f"{short(use.agent):<9.9} ", "soft"),
+            (clean(use.what), "soft"),
+        )
+        rows.append(Row(left, ((clean(use.rule), "faint"),), key=f"u:{index}:{use.rule}"))
+    return rows
 
 
 def ended_rows(snapshot: TownSnapshot) -> list[Row]:
