@@ -1,5 +1,5 @@
 # Every target sets up first; a warm setup takes well under a second. ARGS goes to pytest.
-.PHONY: setup demo test lint bench bench-wall soak screenshots docs
+.PHONY: setup demo test test-agents lint bench bench-wall soak screenshots docs
 PYTHON = .venv/bin/python
 
 setup:
@@ -10,6 +10,11 @@ demo: setup
 
 test: setup
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not soak and not agents" -q $(ARGS)
+
+# Every real agent CLI that can be found (PATH, .setup/npm, GASTOWN_TEST_CLIS), with scripted models: their tests, then a table.
+test-agents: setup
+	@$(PYTHON) -m pytest -q -m "agents or codex or claude" $(ARGS)
+	@$(PYTHON) scripts/agents_table.py
 
 lint: setup
 	@.venv/bin/ruff check .

@@ -21,6 +21,7 @@ from gastown_tui.ledger import health, incidents, intents, rigs, settings
 from gastown_tui.services import boot, cases
 from gastown_tui.services.config import rig_settings, town_config
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.probe import last
 
 LOW_SPACE = 500 * 1024 * 1024
 """Bytes; below that a gate or a checkout may fill the disk."""
@@ -144,8 +145,11 @@ def _settings(ctx: TownContext) -> Iterator[Check]:
     for name, one in found:
         if one.state == "absent" and name not in flat:
             continue  # nobody asked for it
-        text = f"{one.state.replace('_', ' ')} {one.version} {one.path} {one.detail}"
-        yield Check(f"agent {name}", "ok" if one.state == "ready" else "warn", " ".join(text.split()))
+        known = last(ctx, name)
+        tried = f"probed {'well' if known.is_good else 'badly'} with {known.version}" if known is not None else "not probed"
+        text = f"{one.state.replace('_', ' ')} {one.version} {one.path} {one.detail} ({tried})"
+        is_fine = one.state == "ready" and (known is None or known.is_good)
+        yield Check(f"agent {name}", "ok" if is_fine else "warn", " ".join(text.split()))
     if not any(one.state == "ready" for _, one in found) and not settings.get(ctx.ledger, settings.REHEARSAL):
         yield Check("agents", "bad", "no agent CLI is ready", "install and log in to one, or set ANTHROPIC_API_KEY")
     for rig in rigs.every(ctx.ledger):

@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from towns import home, make_repository
+from towns import home, make_repository, town
 
-__all__ = ["home", "make_repository"]
+__all__ = ["home", "make_repository", "town"]

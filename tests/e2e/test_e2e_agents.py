@@ -23,7 +23,7 @@ LIMIT = 200.0
 
 
 @pytest.fixture
-def town(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], TownContext]]:
+def real_town(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], TownContext]]:
     """Makes a small town whose polecats are of one CLI; ended whatever happens."""
     made: list[TownContext] = []
     monkeypatch.setenv("PATH", search_path())
@@ -49,9 +49,9 @@ OTHERS = ("claude", "gemini", "opencode", "pi")
 
 
 @pytest.mark.parametrize("driver", ["codex", *(pytest.param(name, marks=pytest.mark.agents) for name in OTHERS)])
-def test_beads_go_through_to_the_merge(town: Callable[[str], TownContext], home: Path, driver: str) -> None:
+def test_beads_go_through_to_the_merge(real_town: Callable[[str], TownContext], home: Path, driver: str) -> None:
     before = {path.name for path in home.iterdir()}
-    ctx = town(driver)
+    ctx = real_town(driver)
     small_town.start(ctx)
     small_town.converge(ctx, limit=LIMIT)
     assert audit(ctx) == []

@@ -6,6 +6,7 @@ import click
 
 from gastown_tui.cli.output import emit, emit_line, emit_text, one_line, say, table
 from gastown_tui.cli.session import age, json_option, open_town, person, wait_option, wake
+from gastown_tui.core.errors import ExitCode
 from gastown_tui.core.evidence import SOURCE_WORDS, StateVerdict, verdict_of
 from gastown_tui.core.snapshot import AgentView
 
@@ -206,3 +207,43 @@ def driver(address: str, driver: str, as_json: bool) -> None:
 
     changed = service.set_driver(person("change an agent's CLI"), address, driver)
     emit(changed, [f"{changed.address}: {changed.driver}"], as_json=as_json)
+
+
+@agents.command("drivers", epilog="Example: gt agents drivers   or   gt agents drivers codex")
+@click.argument("names", nargs=-1)
+@json_option
+def drivers(names: tuple[str, ...], as_json: bool) -> None:
+    """Which agent CLIs this machine has, with versions and logins; one by name with all that is known of it."""
+    from gastown_tui.services import drivers as service
+
+    found = service.listing(open_town(), names)
+    if names and not as_json:
+        for one in found:
+            emit([], service.described(one), as_json=False)
+        return
+    rows = [[one.name, one.state.replace("_", " "), one.version, one.tried, one.path or one.detail] for one in found]
+    emit(found, table(rows), as_json=as_json)
+
+
+@agents.command("probe", epilog="Example: gt agents probe codex")
+@click.argument("names", nargs=-1)
+@json_option
+def probe(names: tuple[str, ...], as_json: bool) -> None:
+    """Try agent CLIs on this machine: one bead through to the merge, with a scripted model and an empty home. Costs nothing.
+
+    Without names every CLI that is installed is tried. Exit code 1 when one fails.
+    """
+    from gastown_tui.services import drivers as service
+    from gastown_tui.services import probe as trying
+
+    ctx = person("try an agent CLI")
+    chosen = names or tuple(one.name for one in service.listing(ctx, ()) if one.state not in ("absent", "too_old"))
+    done = []
+    for name in chosen:
+        say(f"trying {name} …")
+        done.append(trying.probe(ctx, name))
+    head = ["CLI", "version", "ready", "prompt", "hooks", "unasked", "merged", ""]
+    rows = [[one.driver, one.version, one.ready, one.prompt, one.hooks, one.unasked, one.merged, one.detail[:80]] for one in done]
+    emit(done, table([head, *rows]), as_json=as_json)
+    if not all(one.is_good for one in done):
+        click.get_current_context().exit(ExitCode.FAILED)

@@ -1,0 +1,49 @@
+"""Trying an agent CLI: one that works, and one that does not come up."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from gastown_tui.ledger import settings
+from gastown_tui.services import doctor, drivers, probe
+from gastown_tui.services.context import TownContext
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.xdist_group("e2e")]
+
+
+def test_a_cli_that_works_is_proven_through_to_the_merge(town: TownContext, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.delenv("GT_BOOT")
+    before = sorted(path.name for path in home.iterdir())
+    done = probe.probe(town, "builtin")
+    assert (done.ready, done.unasked, done.merged, done.detail) == ("yes", "yes", "yes", "")
+    assert done.is_good
+    assert probe.last(town, "builtin") == done
+    assert [one.tried for one in drivers.listing(town, ["builtin"])] == [f"probed yes {done.version}"]
+    assert any("probed well" in check.detail for check in doctor.examine(town) if check.name == "agent builtin")
+    assert sorted(path.name for path in home.iterdir()) == before
+    assert list(Path(tempfile.gettempdir()).glob("gtp-*/t")) == []
+
+
+def test_a_cli_that_does_not_come_up_is_said_to_fail(town: TownContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("GT_BOOT")
+    program = tmp_path / "bin" / "codex"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\n[ "$1" = --version ] && { echo codex-cli 0.169.0; exit; }\necho broken; exit 3\n')
+    program.chmod(0o755)
+    with town.layout.config.open("a") as file:
+        file.write(f'[drivers.codex]\ncommand = "{program}"\n')
+    done = probe.probe(town, "codex")
+    assert (done.version, done.merged, done.is_good) == ("0.169.0", "no", False)
+    assert done.detail
+
+
+def test_what_is_not_there_is_not_tried(town: TownContext) -> None:
+    with town.layout.config.open("a") as file:
+        file.write('[drivers.amp]\ncommand = "/nowhere/amp"\n')
+    done = probe.probe(town, "amp")
+    assert (done.state, done.ready, done.is_good) == ("absent", "unknown", False)
+    settings.put(town.ledger, "probe.amp", "{broken")
+    assert probe.last(town, "amp") is None
