@@ -13,6 +13,7 @@ from gastown_tui.tui import palette
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.person import Person
 from gastown_tui.tui.place import has_toured, keep_toured
+from gastown_tui.tui.screens.beads import BeadScreen
 from gastown_tui.tui.screens.convoys import ConvoysScreen
 from gastown_tui.tui.screens.focus import FocusScreen
 from gastown_tui.tui.screens.help import GlossaryScreen, HelpScreen
@@ -155,3 +156,26 @@ async def test_the_glossary_is_reached_from_the_help_and_searched(town: object, 
         await until(pilot, lambda: len(words(console, "#glossary")) < 4)
         assert any(line.startswith("refinery") for line in words(console, "#glossary"))
         assert any("rebase, gates, land" in line for line in words(console, "#word"))
+
+
+async def test_the_mouse_does_what_the_keys_do(town: object) -> None:
+    console = town.console()  # type: ignore[attr-defined]
+    async with console.run_test(size=(120, 40)) as pilot:
+        await ready(pilot, console)
+        await pilot.press("4")
+        await until(pilot, lambda: len(console.screen.query_one("#beads", RowList).keys()) > 3)
+        row = next(index for index, line in enumerate(words(console, "#beads")) if "ms-3" in line)
+        await pilot.click("#beads", offset=(10, row), times=2)
+        await until(pilot, lambda: isinstance(console.screen, BeadScreen) and console.screen.bead_id == "ms-3")
+        footer = "".join(segment.text for segment in console.screen._compositor.render_strips()[-1])
+        await pilot.click("#keys", offset=(footer.index("agent"), 0))
+        await until(pilot, lambda: isinstance(console.screen, FocusScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(console.screen, BeadScreen))
+        await pilot.click("#keys", offset=(118, 0))
+        await until(pilot, lambda: isinstance(console.screen, HelpScreen))
+        await pilot.click("#nav", offset=(2, 0))
+        await until(pilot, lambda: console.current_mode == "town")
+        footer = "".join(segment.text for segment in console.screen._compositor.render_strips()[-1])
+        await pilot.click("#keys", offset=(footer.index("mayor"), 0))
+        await until(pilot, lambda: isinstance(console.focused, ComposerText))

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
-from gastown_tui.tui.commands import CommandSpec, bindings, key_of, of_scopes
+from gastown_tui.tui.commands import COMMANDS, CommandSpec, bindings, key_of, of_scopes
 from gastown_tui.tui.messages import WordsSent
 from gastown_tui.tui.viewmodels import frame
 from gastown_tui.tui.viewmodels.needs import Need, following, needs
@@ -251,11 +251,26 @@ class ConsoleScreen(Screen[None]):
         )
 
     def on_click(self, event: events.Click) -> None:
-        """A click on the number bar."""
-        if event.widget is not None and event.widget.id == "nav":
+        """A click on the number bar or on a key of the footer; a double one on a row opens it."""
+        target = event.widget.id if event.widget is not None else ""
+        if target == "nav":
             mode = frame.tab_at(self.snapshot, self.TAB, self.size.width, self.now, event.x)
             if mode:
                 self.console.show(mode)
+        elif target == "keys":
+            command = frame.footer_at(self.shown_commands(), self.size.width, event.x)
+            if command is not None:
+                self._run(command.action)
+        elif isinstance(event.widget, RowList) and event.chain == 2:
+            opening = next((one for one in COMMANDS if one.scope in self.COMMAND_SCOPES and "enter" in one.keys), None)
+            if opening is not None:
+                self._run(opening.action)
+
+    def _run(self, action: str) -> None:
+        """Does what a key would do: the widget that has the keys comes first."""
+        name = action.partition("(")[0]
+        owner = self.focused if self.focused is not None and hasattr(self.focused, f"action_{name}") else self
+        self.call_later(self.app.run_action, action, owner)
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text is for composers: as keys it could answer a question."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import OPEN_MERGE_STATES
-from gastown_tui.tui.commands import CommandSpec, key_of
+from gastown_tui.tui.commands import BY_ID, CommandSpec, key_of, present
 from gastown_tui.tui.keys import key_name
 from gastown_tui.tui.paint import Row, cells
 from gastown_tui.tui.text import Span, Spans, clean
@@ -193,12 +193,34 @@ def facts(agent: AgentView | None, now: float) -> Row:
 
 def footer(commands: Sequence[CommandSpec], width: int) -> Row:
     """The keys that work now, as many as fit; help is always there."""
-    help_spans: Spans = ((f"{key_of('app.help')} ", "b ink"), ("help ", "soft"))
-    room = width - cells(help_spans) - 3
     spans: list[Span] = [(" ", "")]
+    for command in _fitting(commands, width):
+        spans += [(key_name(command.keys[0]), "b ink"), (f" {command.title}  ", "soft")]
+    return Row(tuple(spans), _help_words())
+
+
+def footer_at(commands: Sequence[CommandSpec], width: int, x: int) -> CommandSpec | None:
+    """The command whose words are at column `x` of the footer."""
+    if x >= width - cells(_help_words()):
+        return present(BY_ID["app.help"])
+    end = 1
+    for command in _fitting(commands, width):
+        end += len(key_name(command.keys[0])) + len(command.title) + 3
+        if 1 <= x < end - 2:
+            return command
+    return None
+
+
+def _help_words() -> Spans:
+    return ((f"{key_of('app.help')} ", "b ink"), ("help ", "soft"))
+
+
+def _fitting(commands: Sequence[CommandSpec], width: int) -> list[CommandSpec]:
+    room = width - cells(_help_words()) - 3
+    found, used = [], 1
     for command in commands:
-        key, words = key_name(command.keys[0]), f" {command.title}  "
-        if cells(tuple(spans)) + len(key) + len(words) > room:
-            continue
-        spans += [(key, "b ink"), (words, "soft")]
-    return Row(tuple(spans), help_spans)
+        size = len(key_name(command.keys[0])) + len(command.title) + 3
+        if used + size <= room:
+            found.append(command)
+            used += size
+    return found
