@@ -10,8 +10,10 @@ import pytest
 from towns import home
 from typing_desk import AGENT, Desk
 
+from gastown_tui.core.config import AgentConfig, ScreenConfig
 from gastown_tui.core.rows import Event
 from gastown_tui.core.states import DeliveryState
+from gastown_tui.drivers import registry
 from gastown_tui.infra.act import sessions
 from gastown_tui.ledger import events, incidents, intents
 from gastown_tui.services.town import create_town
@@ -204,6 +206,33 @@ def test_a_transcript_proves_what_no_hook_told(desk: Desk) -> None:
     message = desk.say("hello")
     desk.becomes(message, D.SEEN)
     assert desk.prompts() == [typed(message, "hello")]
+
+
+@pytest.fixture
+def own_cli() -> Iterator[str]:
+    """A CLI of the town's own: no hooks, no transcript that we know, no bracketed paste."""
+    registry.adopt({"own": AgentConfig(command=["own"], takes_lines=False, screen=ScreenConfig(like="claude"))})
+    yield "own"
+    registry.adopt({})
+
+
+def test_a_cli_without_hooks_is_proven_by_its_screen(desk: Desk, own_cli: str) -> None:
+    desk.start(driver=own_cli, hooks=False, transcript=False, brackets=False)
+    for text in ("hello", "two\nlines"):
+        message = desk.say(text)
+        assert desk.becomes(message, D.SEEN).detail == "its conversation shows it"
+    first, second = desk.got()
+    assert "hello" in str(first["prompt"])
+    assert second["file"] == "two\nlines"
+
+
+def test_what_a_silent_cli_took_is_unproven(desk: Desk, own_cli: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gastown_tui.supervisor.courier.PROOF_LIMIT", 1.0)
+    desk.start(driver=own_cli, hooks=False, transcript=False, silent=True)
+    message = desk.say("hello")
+    assert desk.becomes(message, D.UNPROVEN).detail == "the agent has not shown it"
+    desk.look()
+    assert desk.delivery(message).state is D.UNPROVEN
 
 
 def test_escape_is_never_pressed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,10 +41,10 @@ class Desk:
         self.watch = Watch()
         self.pane = self.run = ""
 
-    def start(self, bead: str = "", **behaviour: object) -> str:
+    def start(self, bead: str = "", driver: str = "claude", **behaviour: object) -> str:
         """Starts a run of the agent with that behaviour, and waits until its composer is there."""
         ctx = self.ctx
-        run = new_run(AGENT, bead, "claude", 1, 1, ctx.now())
+        run = new_run(AGENT, bead, driver, 1, 1, ctx.now())
         runs.create(ctx.ledger, run, actor="supervisor")
         directory = ctx.layout.run_directory(run.id)
         directory.mkdir(parents=True, mode=0o700)
