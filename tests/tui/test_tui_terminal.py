@@ -1,0 +1,290 @@
+"""The real program in a terminal of its own (an outer tmux): foreign text never becomes a terminal's, the clipboard is the
+person's alone, consoles come and go without a trace, and an agent's session is entered and left."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from gastown_tui.core.rows import Request, Rig, Run
+from gastown_tui.core.states import Dial, RequestState, RunState
+from gastown_tui.infra.act.sessions import SessionSpec, create_session, kill_session, session_name
+from gastown_tui.infra.tmux import TmuxServer
+from gastown_tui.ledger import agents, incidents, requests, rigs, runs, settings
+from gastown_tui.services import beads, messages
+from gastown_tui.services.context import TownContext
+from gastown_tui.services.town import create_town
+
+pytestmark = [pytest.mark.tmux, pytest.mark.timeout(240)]
+EVIL = "[b]evil[/b] [@click=app.quit]x[/] \x1b]52;c;ZXZpbA==\x07\x1b]2;evil title\x07\x1b[2J\x9b2J\u202egnp.exe \x1b]0;evil icon\x1b\\ end"
+ADDRESS = "mines/polecats/toast"
+SCRIPT = r"""
+printf '\033]2;evil title\007\033]0;evil icon\007\033]52;c;ZXZpbA==\007\033Ptmux;\033\033]52;c;ZXZpbA==\007\033\\'
+printf '[@click=app.quit]quit[/] [b]not bold[/b] \342\200\256gnp.exe\n'
+for n in $(seq 1 120); do printf 'line %d of the agent\n' $n; done
+printf 'ready for words\n'
+while IFS= read -r line; do printf 'heard <%s>\n' "$line"; done
+"""
+CODE = "from gastown_tui.tui.main import main; main()"
+
+
+class Outer:
+    """A terminal: its title and its clipboard can be asked for."""
+
+    def __init__(self, name: str, argv: list[str], environment: dict[str, str], size: tuple[int, int] = (110, 36)) -> None:
+        self._socket = f"gt-{name}-{os.getpid()}"
+        self._environment = {key: value for key, value in os.environ.items() if not key.startswith("TMUX")} | environment
+        line = f"{shlex.join(argv)}; echo HAS ENDED; sleep 1000"
+        create = ("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), line)
+        self.tmux("-f", "/dev/null", *create, ";", "set", "-s", "set-clipboard", "on", ";", "set", "-g", "allow-rename", "on")
+
+    def tmux(self, *words: str) -> str:
+        done = subprocess.run(
+            ["tmux", "-L", self._socket, *words], env=self._environment, capture_output=True, text=True, timeout=30, check=False
+        )
+        return done.stdout
+
+    def screen(self) -> str:
+        return self.tmux("capture-pane", "-p")
+
+    def keys(self, *keys: str) -> None:
+        self.tmux("send-keys", *keys)
+
+    def until(self, condition: Callable[[str], object], seconds: float = 30.0) -> str:
+        end = time.monotonic() + seconds
+        while not condition(seen := self.screen()):
+            assert time.monotonic() < end, seen
+        return seen
+
+    @property
+    def clipboard(self) -> str:
+        return self.tmux("show-buffer")
+
+    @property
+    def titles(self) -> str:
+        return self.tmux("display-message", "-p", "#{pane_title} #{window_name}")
+
+    @property
+    def pid(self) -> int:
+        """Of the console, 0 when it has ended."""
+        shell = self.tmux("display-message", "-p", "#{pane_pid}").strip()
+        below = psutil.Process(int(shell)).children() if shell else []
+        return next((child.pid for child in below if "python" in child.name()), 0)
+
+    def close(self) -> None:
+        self.tmux("kill-server")
+
+
+@dataclass
+class Evil:
+    """A town full of foreign text, with one agent that has a pane."""
+
+    ctx: TownContext
+    server: TmuxServer
+    pane: str
+    run: Run
+
+    def viewers(self) -> list[str]:
+        names = self.server.command("list-sessions", "-F", "#{session_name}")
+        return [name for name in names if name.startswith("gt-viewer")]
+
+
+@pytest.fixture(scope="module")
+def evil() -> Iterator[Evil]:
+    with tempfile.TemporaryDirectory(prefix="gtv-", ignore_cleanup_errors=True) as name:
+        before = os.environ.copy()
+        os.environ["HOME"] = name
+        ctx = create_town(Path(name).resolve() / "town")
+        settings.put(ctx.ledger, settings.WANTED, "down")
+        rigs.add(ctx.ledger, Rig("mines", "ms", "", "main", Dial.ASK, 4, "active", 1.0), actor="overseer")
+        server = TmuxServer(ctx.layout)
+        server.ensure()
+        try:
+            pane, run = _start(ctx)
+            _fill(ctx)
+            yield Evil(ctx, server, pane, run)
+        finally:
+            server.command("kill-server")
+            ctx.close()
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _start(ctx: TownContext) -> tuple[str, Run]:
+    agents.ensure(ctx.ledger, ADDRESS, "builtin", actor="overseer", now=1.0)
+    run_id, token, now = "t1234567", "a" * 32, time.time()
+    spec = SessionSpec(ADDRESS, run_id, token, ctx.layout.root, ("sh", "-c", SCRIPT), ctx.layout.root, width=120, height=40)
+    pane = create_session(ctx.layout, spec)
+    run = Run(
+        run_id, ADDRESS, "", 1, RunState.QUEUED, "", token, 1, "builtin", "", session_name(ADDRESS, run_id), pane, "", EVIL, "", "", "",
+        None, None, EVIL, now, None, None, None, None, None,
+    )  # fmt: skip
+    runs.create(ctx.ledger, run, actor="supervisor")
+    for state in (RunState.PREPARING, RunState.STARTING, RunState.WORKING):
+        runs.move(ctx.ledger, run_id, state, actor="supervisor", now=now)
+    return pane, run
+
+
+def _fill(ctx: TownContext) -> None:
+    beads.create(ctx, beads.Filing(EVIL, rig="mines", description=EVIL))
+    asked = Request(
+        "q1", "question", ADDRESS, "t1234567", "", EVIL, EVIL, EVIL, '[{"key": "1", "label": "\\u001b]52;c;ZXZpbA==\\u0007[b]"}]', "fp",
+        RequestState.OPEN, "", "", "", time.time(), None,
+    )  # fmt: skip
+    requests.publish(ctx.ledger, asked)
+    messages.say(ctx, ADDRESS, EVIL)
+    incidents.raise_one(ctx.ledger, "gate_failed", "ms-1", EVIL, actor="supervisor", now=time.time())
+
+
+@pytest.fixture
+def console(evil: Evil, request: pytest.FixtureRequest) -> Iterator[Callable[..., Outer]]:
+    """Opens consoles on the town, each in a terminal of its own."""
+    opened: list[Outer] = []
+    shutil.rmtree(evil.ctx.layout.root.parent / ".local", ignore_errors=True)
+
+    def open_one(size: tuple[int, int] = (110, 36), words: tuple[str, ...] = ()) -> Outer:
+        environment = {"TERM": "xterm-256color", "PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(evil.ctx.layout.root.parent)}
+        argv = [sys.executable, "-c", CODE, "--town", str(evil.ctx.layout.root), *words]
+        outer = Outer(f"{request.node.name[-20:]}-{len(opened)}", argv, environment, size)
+        opened.append(outer)
+        if not words and len(opened) == 1:
+            # Its state was taken away, so it begins with the tour.
+            outer.until(lambda seen: "leave the tour" in seen)
+            outer.keys("Escape")
+            outer.until(lambda seen: "leave the tour" not in seen)
+        return outer
+
+    yield open_one
+    pids = [pid for outer in opened if (pid := outer.pid)]
+    for outer in opened:
+        outer.close()
+    # A console that is hung up keeps its place, which the next test must not find.
+    end = time.monotonic() + 30
+    while any(psutil.pid_exists(pid) for pid in pids):
+        assert time.monotonic() < end, pids
+
+
+def is_open(seen: str) -> bool:
+    return "GAS TOWN" in seen and "toast" in seen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 44)])
+def test_foreign_text_stays_text_on_every_screen(evil: Evil, console: Callable[..., Outer], size: tuple[int, int]) -> None:
+    outer = console(size)
+    outer.until(lambda seen: is_open(seen) and "ready for words" in seen)
+
+    def harmless() -> None:
+        assert "HAS ENDED" not in outer.screen()
+        assert "evil" not in outer.titles
+        assert outer.clipboard == ""
+
+    for number in "23456789":
+        before = outer.screen()
+        outer.keys(number)
+        outer.until(lambda seen, before=before: seen != before)
+        harmless()
+    steps = (
+        *(("1", "ready for words"), ("Enter", "type in"), ("E", "WEIGHED"), ("Escape", ""), ("y", "Copy from"), ("Escape", "")),
+        ("?", "this screen first"),
+    )
+    for keys, word in steps:
+        before = outer.screen()
+        outer.keys(keys)
+        outer.until(lambda seen, word=word, before=before: word in seen and seen != before)
+        harmless()
+    assert "\u202e" not in outer.screen()
+
+
+def test_only_the_console_itself_reaches_the_clipboard(evil: Evil, console: Callable[..., Outer]) -> None:
+    outer = console()
+    outer.until(lambda seen: is_open(seen) and "ready for words" in seen)
+    outer.keys("Enter")
+    outer.until(lambda seen: "type in" in seen and "line 120" in seen)
+    outer.keys("PageUp")
+    outer.until(lambda seen: "lines back" in seen)
+    outer.keys("Home")
+    outer.until(lambda seen: "[b]not bold[/b]" in seen and "line 1 of the agent" in seen)
+    outer.keys("y")
+    outer.until(lambda seen: "all that its terminal has kept" in seen)
+    outer.keys("2")
+    end = time.monotonic() + 30
+    while "line 119 of the agent" not in (found := outer.clipboard):
+        assert time.monotonic() < end, found
+    assert "evil" not in found
+    assert "[@click=app.quit]quit[/]" in found
+
+
+def test_two_consoles_have_a_viewer_each_and_a_killed_one_leaves_none(evil: Evil, console: Callable[..., Outer]) -> None:
+    first, second = console(), console()
+    for outer in (first, second):
+        outer.until(lambda seen: is_open(seen) and "ready for words" in seen)
+    assert len(evil.viewers()) == 2
+    os.kill(first.pid, signal.SIGKILL)
+    end = time.monotonic() + 30
+    while len(evil.viewers()) > 1:
+        assert time.monotonic() < end, evil.viewers()
+    second.keys("q")
+    second.until(lambda seen: "HAS ENDED" in seen)
+    while evil.viewers():
+        assert time.monotonic() < end, evil.viewers()
+
+
+def test_attach_from_another_terminal_is_seen_and_leaves_the_size(evil: Evil, console: Callable[..., Outer]) -> None:
+    looking = console()
+    looking.until(lambda seen: is_open(seen) and "ready for words" in seen)
+    inside = console((90, 30), ("attach", ADDRESS))
+    inside.until(lambda seen: "ready for words" in seen and "GAS TOWN" not in seen)
+    inside.keys("from here", "Enter")
+    inside.until(lambda seen: "heard <from here>" in seen)
+    looking.keys("Enter")
+    looking.until(lambda seen: "a person is attached" in seen and "heard <from here>" in seen)
+    inside.keys("F12")
+    inside.until(lambda seen: "HAS ENDED" in seen)
+    looking.until(lambda seen: "a person is attached" not in seen)
+
+
+def test_leaving_and_coming_back_is_the_same_place(evil: Evil, console: Callable[..., Outer]) -> None:
+    outer = console()
+    outer.until(is_open)
+    outer.keys("m")
+    outer.until(lambda seen: "leave, text stays" in seen)
+    outer.keys("half a thought")
+    outer.until(lambda seen: "half a thought" in seen)
+    outer.keys("Escape")
+    outer.until(lambda seen: "leave, text stays" not in seen)
+    outer.keys("4")
+    outer.until(lambda seen: "half a thought" in seen and "[b]evil[/b]" in seen)
+    outer.keys("/")
+    outer.until(lambda seen: "rows that hold all these words" in seen)
+    outer.keys("nothing like it", "Enter")
+    outer.until(lambda seen: "[b]evil[/b]" not in seen)
+    outer.keys("q")
+    outer.until(lambda seen: "HAS ENDED" in seen)
+    again = console()
+    again.until(lambda seen: "half a thought" in seen and "GAS TOWN" in seen)
+    assert "[b]evil[/b]" not in again.screen()
+    again.keys("Escape")
+    again.until(lambda seen: "[b]evil[/b]" in seen)
+
+
+def test_a_stopped_agent_ends_although_consoles_look_at_it(evil: Evil, console: Callable[..., Outer]) -> None:
+    outer = console()
+    outer.keys("1")
+    outer.until(lambda seen: is_open(seen) and "ready for words" in seen)
+    pid = next(fact.pid for fact in evil.server.snapshot() if fact.pane == evil.pane)
+    assert kill_session(evil.ctx.layout, ADDRESS, evil.run.id, evil.run.token) == []
+    assert not Path(f"/proc/{pid}").exists() or Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
+    assert evil.pane not in [fact.pane for fact in evil.server.snapshot()]
+    assert "GAS TOWN" in outer.screen()
