@@ -58,6 +58,11 @@ class Setting:
             return f"{self.kind}, {self.least:g} to {self.most:g}"
         return f"{self.kind}, at least {self.least:g}" if self.least is not None else self.kind
 
+    @property
+    def is_in_ledger(self) -> bool:
+        """Whether it is kept there and not in a file."""
+        return self.path[0] == LEDGER
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

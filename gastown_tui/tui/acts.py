@@ -6,14 +6,16 @@ Widgets never come here; screens ask the app to run an act, and what it changed 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from gastown_tui.core.rows import Event, ReviewComment
-from gastown_tui.services.beads import BeadDetail
-from gastown_tui.services.doctor import Check
-from gastown_tui.services.explain import Explanation
-from gastown_tui.services.mail import Thread
-from gastown_tui.services.settings_form import Section
+if TYPE_CHECKING:
+    # Names only: loading the services would keep the first picture waiting.
+    from gastown_tui.core.rows import Event, ReviewComment
+    from gastown_tui.services.beads import BeadDetail
+    from gastown_tui.services.doctor import Check
+    from gastown_tui.services.explain import Explanation
+    from gastown_tui.services.mail import Thread
+    from gastown_tui.services.settings_form import Section
 
 
 class Acts(Protocol):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.binding import Binding
 
-from gastown_tui.services.mail import Thread
 from gastown_tui.tui import palette
 from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.doing import Town
@@ -37,6 +37,9 @@ from gastown_tui.tui.text import clean_lines
 from gastown_tui.tui.viewmodels.events import meanwhile
 from gastown_tui.tui.widgets.finder import Finder
 from gastown_tui.tui.widgets.tour import Tour
+
+if TYPE_CHECKING:
+    from gastown_tui.services.mail import Thread
 
 
 class Console(PersonalApp):
@@ -111,8 +114,10 @@ class Console(PersonalApp):
     @on(SnapshotReady)
     def _take_snapshot(self, event: SnapshotReady) -> None:
         is_first = not self.snapshot.root
+        is_same = event.like is self.snapshot
         self.snapshot = event.snapshot
-        self.refill()
+        if not is_same:
+            self.refill()
         if is_first and self._on_toured is not None:
             self.action_tour()
         if is_first and any(agent.address == self._first_focus for agent in event.snapshot.agents):

@@ -72,7 +72,7 @@ class DoingApp(App[None]):
         self._acts: Acts | None = None
         self._looks_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="looks")
         self._looking: Acts | None = None
-        self._feed = TownFeed(town.open_source, self.post_message)
+        self._feed = TownFeed(town.open_source, self.post_message, self.hub.was_heard)
 
     async def open_town(self) -> None:
         """Starts the feed and opens the acts; the panes connect when tmux is there."""

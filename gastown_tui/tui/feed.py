@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from textual.message import Message
@@ -21,7 +22,16 @@ REST_SECONDS = 0.25
 BUSY_SECONDS = 0.1
 BUSY_FOR = 1.0
 PANES_SECONDS = 1.0
-"""How often tmux is asked for its panes and the picture is built anew even when the ledger did not change."""
+"""How often tmux is asked for its panes and the picture is built anew while terminals write, whatever the ledger says."""
+SETTLED_SECONDS = 4.0
+"""So long after the last output that goes on: what a screen says is read once it rests."""
+QUIET_SECONDS = 15.0
+"""The same in a town where nothing is written. What matters there changes the ledger, and that is seen at once."""
+SHARE = 20.0
+"""A picture that took t seconds is not followed by another one within t times this, so that a big town in which hooks
+report all the time does not fill the console's time."""
+MOST_SECONDS = 2.0
+"""Nor is a change kept back for longer than this, however long the last picture took."""
 
 
 class Source(Protocol):
@@ -48,17 +58,29 @@ class Source(Protocol):
         ...
 
 
+def says_the_same(one: TownSnapshot, other: TownSnapshot) -> bool:
+    """Whether two pictures differ in nothing but when they were taken and the supervisor's last heartbeat."""
+    beat = replace(one.supervisor, heartbeat_at=other.supervisor.heartbeat_at)
+    return replace(one, taken_at=other.taken_at, supervisor=beat) == other
+
+
 class TownFeed(threading.Thread):
     """Polls, builds in its own thread, and posts what changed.
 
     Args:
         open_source: called in the thread, because SQLite connections do not travel.
         post: thread-safe, such as `App.post_message`.
+        was_heard: whether a terminal has written or tmux has changed since it was asked last.
     """
 
-    def __init__(self, open_source: Callable[[], Source], post: Callable[[Message], object]) -> None:
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        post: Callable[[Message], object],
+        was_heard: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__(name="town-feed", daemon=True)
-        self._open_source, self._post = open_source, post
+        self._open_source, self._post, self._was_heard = open_source, post, was_heard
         self._wake = threading.Event()
         self._is_ended = False
         self._failed_with = ""
@@ -78,9 +100,11 @@ class TownFeed(threading.Thread):
         """The thread's loop."""
         source = self._open_source()
         said: tuple[Said, ...] | None = None
+        shown: TownSnapshot | None = None
         version: object = None
         spoken: object = None
-        built_at = busy_until = 0.0
+        built_at = busy_until = heard_at = -QUIET_SECONDS
+        cost = 0.0
         try:
             while not self._is_ended:
                 try:
@@ -90,9 +114,17 @@ class TownFeed(threading.Thread):
                     self._wake.clear()
                     if present != version or is_poked:
                         busy_until = now + BUSY_FOR
-                    if present != version or is_poked or now - built_at >= PANES_SECONDS:
+                    if self._was_heard() or present != version:
+                        heard_at = now
+                    least = min(cost * SHARE, MOST_SECONDS)
+                    rest = PANES_SECONDS if now - heard_at < SETTLED_SECONDS else QUIET_SECONDS
+                    if is_poked or now - built_at >= (least if present != version else max(rest, least)):
                         version, built_at = present, now
-                        self._post(SnapshotReady(source.snapshot()))
+                        picture = source.snapshot()
+                        cost = time.monotonic() - now
+                        is_same = shown is not None and says_the_same(shown, picture)
+                        self._post(SnapshotReady(picture, shown if is_same else None))
+                        shown = picture
                     heard = source.conversation_version()
                     if heard != spoken:
                         spoken = heard
@@ -102,8 +134,10 @@ class TownFeed(threading.Thread):
                             self._post(ConversationReady(words))
                     self._failed_with = ""
                 except GastownError as error:
+                    heard_at = time.monotonic()  # and so again in a second
                     self._fail(error)
                 except Exception as error:
+                    heard_at = time.monotonic()
                     LOG.exception("the town could not be read")
                     self._fail(Unavailable(f"the town could not be read: {type(error).__name__}: {error}"))
                 self._wake.wait(BUSY_SECONDS if time.monotonic() < busy_until else REST_SECONDS)

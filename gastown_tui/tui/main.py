@@ -161,9 +161,9 @@ def open_console(root: Path, theme: str = "", *, is_served: bool = False) -> int
     from gastown_tui.core.layout import TownLayout
     from gastown_tui.services.places import keep_agent_socket
     from gastown_tui.tui.app import Console
+    from gastown_tui.tui.opening import town_at, town_born
     from gastown_tui.tui.person import console_file, load_person
     from gastown_tui.tui.place import has_toured, keep_place, keep_toured, load_place, place_file
-    from gastown_tui.tui.real_town import town_at, town_born
     from gastown_tui.tui.screens.base import scopes_together
     from gastown_tui.tui.tokens import THEMES
 

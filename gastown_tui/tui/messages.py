@@ -16,6 +16,8 @@ class SnapshotReady(Message):
     """A new picture of the town. Only the newest counts."""
 
     snapshot: TownSnapshot
+    like: TownSnapshot | None = None
+    """An earlier picture that differs in nothing that is shown."""
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, SnapshotReady)

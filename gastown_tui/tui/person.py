@@ -6,16 +6,14 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gastown_tui.core.config import line_of
-from gastown_tui.core.console_file import ConsoleConfig, key_line, read_console, read_flat
 from gastown_tui.core.errors import ConfigError, GastownError
-from gastown_tui.services import settings_form
-from gastown_tui.services.config import read_text
-from gastown_tui.services.settings_file import put
-from gastown_tui.services.settings_form import Section, Setting
 from gastown_tui.tui import keymap
 from gastown_tui.tui.tokens import DEFAULT_THEME, THEMES
+
+if TYPE_CHECKING:
+    from gastown_tui.services.settings_form import Section, Setting
 
 YOU = "you"
 """The section of the person's own file."""
@@ -42,6 +40,8 @@ class Person:
             GastownError: it cannot be written, or is broken; then it is as it was.
         """
         if self.file is not None:
+            from gastown_tui.services.settings_file import put
+
             put(self.file, [key], value, _no_check)
 
 
@@ -60,6 +60,11 @@ def load_person(
         together: the scopes that work at the same time, for each screen.
         themes: names that can be chosen.
     """
+    if not file.exists():
+        # Most people have none, and reading one takes what nothing else needs before the first picture.
+        return Person(is_ascii=not speaks_utf8(environment), file=file)
+    from gastown_tui.services.config import read_text
+
     try:
         text = read_text(file) or ""
     except GastownError as error:
@@ -71,6 +76,9 @@ def judge(
     text: str, file: Path, together: Iterable[Sequence[str]], themes: Iterable[str], environment: Mapping[str, str] = os.environ
 ) -> Person:
     """What the text of a `console.toml` says, and what is wrong with it."""
+    from gastown_tui.core.config import line_of
+    from gastown_tui.core.console_file import key_line, read_console
+
     config, wrong = read_console(text, str(file))
     complaints = [error.line() for error in wrong]
     theme = config.theme
@@ -86,6 +94,10 @@ def judge(
 
 def my_section(file: Path, extra: Sequence[tuple[str, ...]] = ()) -> Section:
     """The form of the person's own file."""
+    from gastown_tui.core.console_file import ConsoleConfig, read_flat
+    from gastown_tui.services import settings_form
+    from gastown_tui.services.config import read_text
+
     made = settings_form.section(YOU, file, ConsoleConfig, _no_check, extra, read=read_flat)
     text = "" if made.error else read_text(file) or ""
     return replace(made, settings=tuple(_with_choices(one, file, text) for one in made.settings))
@@ -93,6 +105,8 @@ def my_section(file: Path, extra: Sequence[tuple[str, ...]] = ()) -> Section:
 
 def _with_choices(one: Setting, file: Path, text: str) -> Setting:
     """The model knows neither the themes nor both ways to write a command's name."""
+    from gastown_tui.core.console_file import key_line
+
     if one.path == ("theme",):
         return replace(one, choices=tuple(THEMES), default=DEFAULT_THEME)
     if one.path[0] == "keys" and one.is_set and (line := key_line(text, one.path[1])):
@@ -108,6 +122,10 @@ def change_mine(
     Raises:
         ConfigError, UsageError: that value cannot stand there; the file is as it was.
     """
+    from gastown_tui.core.config import line_of
+    from gastown_tui.services import settings_form
+    from gastown_tui.services.config import read_text
+
     name = ".".join(path)
 
     def check(new: str) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.filter import LineFilter
 
-from gastown_tui.services.settings_form import Section
 from gastown_tui.tui.commands import use
 from gastown_tui.tui.doing import DoingApp, Town
 from gastown_tui.tui.keys import show_ascii
@@ -14,6 +14,9 @@ from gastown_tui.tui.person import Person, change_mine, load_person, my_section
 from gastown_tui.tui.plain import AsciiFilter
 from gastown_tui.tui.screens.base import scopes_together
 from gastown_tui.tui.tokens import DEFAULT_THEME, THEMES, derived
+
+if TYPE_CHECKING:
+    from gastown_tui.services.settings_form import Section
 
 
 class PersonalApp(DoingApp):

@@ -6,6 +6,7 @@ One context for each thread; the panes' client lives in the event loop.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -65,10 +66,12 @@ class TownSource:
         self._ctx = ctx
         self._tmux = TmuxServer(ctx.layout)
         self._reader = ScreenReader.of(ctx.layout)
-        self._talk: tuple[object, ...] = ()
+        self._estop = str(ctx.layout.estop)
+        self._talk: tuple[int, str, tuple[str, ...]] = (-1, "", ())
+        """The ledger's version, the mayor's newest run as of it, and the files of its conversation."""
 
     def version(self) -> object:
-        return data_version(self._ctx.ledger), data_version(self._ctx.telemetry), self._ctx.layout.estop.exists()
+        return data_version(self._ctx.ledger), data_version(self._ctx.telemetry), os.path.exists(self._estop)  # noqa: PTH110 (four times a second)
 
     def _panes(self) -> tuple[PaneFact, ...] | None:
         try:
@@ -83,11 +86,15 @@ class TownSource:
 
     def conversation_version(self) -> object:
         """The sizes of the newest run's transcript and of its unfinished answer, and the ledger's version."""
-        newest = next(iter(runs.of_agent(self._ctx.ledger, MAYOR, 1)), None)
-        if newest is None:
-            return data_version(self._ctx.ledger)
-        files = (transcripts.transcript_of(self._ctx, newest), self._ctx.layout.run_directory(newest.id) / "live.json")
-        return newest.id, data_version(self._ctx.ledger), *(_stamp(file) for file in files)
+        version = data_version(self._ctx.ledger)
+        if version != self._talk[0]:
+            newest = next(iter(runs.of_agent(self._ctx.ledger, MAYOR, 1)), None)
+            files: tuple[str, ...] = ()
+            if newest is not None:
+                live = self._ctx.layout.run_directory(newest.id) / "live.json"
+                files = (str(transcripts.transcript_of(self._ctx, newest)), str(live))
+            self._talk = (version, newest.id if newest is not None else "", files)
+        return self._talk, [_stamp(file) for file in self._talk[2]]
 
     def conversation(self) -> tuple[Said, ...]:
         found = conversation.read(self._ctx, MAYOR)
@@ -106,9 +113,9 @@ class TownSource:
         self._ctx.close()
 
 
-def _stamp(path: Path) -> tuple[float, int]:
+def _stamp(path: str) -> tuple[float, int]:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 (four times a second)
     except OSError:
         return 0.0, 0
     return found.st_mtime, found.st_size
@@ -258,20 +265,6 @@ def _halted(stopped: estop.Stopped) -> str:
     running = [halt.agent for halt in stopped.runs if halt.state != estop.STOPPED]
     words = f"E-STOP: {proven} of {len(stopped.runs)} stopped, proven"
     return f"{words}; still running: {', '.join(running)}" if running else words
-
-
-def town_born(root: Path) -> float:
-    """When the town was made, by its first event; also the first proof that its ledger can be read.
-
-    Raises:
-        LedgerUnavailable: it cannot.
-    """
-    ctx = open_context(root)
-    try:
-        first = events.after(ctx.ledger, 0, 1)
-    finally:
-        ctx.close()
-    return first[0].at if first else 0.0
 
 
 def town_at(root: Path) -> Town:

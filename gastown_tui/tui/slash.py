@@ -13,8 +13,6 @@ from gastown_tui.core.errors import NotFound, UsageError
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import OPEN_MERGE_STATES, BeadState, ConvoyState
-from gastown_tui.services import broadcast
-from gastown_tui.services.broadcast import Selection
 from gastown_tui.tui.tokens import GLYPH, WORD
 from gastown_tui.tui.viewmodels.common import age, short
 from gastown_tui.tui.viewmodels.needs import waiting
@@ -120,7 +118,10 @@ def meant(snapshot: TownSnapshot, words: str) -> list[str]:
             raise UsageError(f"{term} says nothing of an agent", hint="rig:NAME, role:NAME, state:NAME, all, or agents by name")
         elif colon:
             found[field].append(value)
-    selection = Selection(tuple(found[""]), tuple(found["role"]), tuple(found["rig"]), tuple(found["state"]))
+    # Loaded when it is used: the first picture waits for no service.
+    from gastown_tui.services import broadcast
+
+    selection = broadcast.Selection(tuple(found[""]), tuple(found["role"]), tuple(found["rig"]), tuple(found["state"]))
     addresses = broadcast.meant(snapshot, selection)
     if not addresses:
         raise UsageError(f"nobody is meant by {words}", hint="/agents lists who is there")

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from gastown_tui.core.errors import Conflict, GastownError, LedgerUnavailable, NotFound, Unavailable, UsageError
-from gastown_tui.core.snapshot import TownSnapshot
+from gastown_tui.core.snapshot import SupervisorView, TownSnapshot
 from gastown_tui.tui import slash
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.feed import TownFeed
@@ -350,7 +350,7 @@ class Source:
     def snapshot(self) -> TownSnapshot:
         if self.failure:
             raise self.failure
-        return TownSnapshot(f"/{self.number}", 0.0, None, "up", False, False)  # type: ignore[arg-type]
+        return TownSnapshot(f"/{self.number}", 0.0, SupervisorView("up", None, None), "up", False, False)
 
     def conversation_version(self) -> object:
         return self.number

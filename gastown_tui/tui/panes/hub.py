@@ -165,6 +165,7 @@ class PaneHub:
         self.is_paused = False
         """While a person is attached in full nothing is captured."""
         self._is_held = is_held
+        self._was_heard = False
         self._panes: dict[str, _Pane] = {}
         self._shown: dict[PaneViewer, str] = {}
         self._linked: set[str] = set()
@@ -205,8 +206,14 @@ class PaneHub:
         self.client = client
         self.changed()
 
+    def was_heard(self) -> bool:
+        """Whether a terminal has written or tmux has changed since this was asked last; asked by another thread."""
+        heard, self._was_heard = self._was_heard, False
+        return heard
+
     def changed(self) -> None:
         """Sessions came or went, or the connection is a new one: everything may be old."""
+        self._was_heard = True
         self._linked.clear()
         for found in list(self._panes.values()):
             for viewer in found.viewers:
@@ -220,6 +227,7 @@ class PaneHub:
 
     def mark(self, pane: str) -> None:
         """The pane has new output."""
+        self._was_heard = True
         found = self._panes.get(pane)
         if found is not None and not found.is_dirty and self.client is not None:
             found.is_dirty = True

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from gastown_tui.services.explain import Explanation
 from gastown_tui.tui import copying
 from gastown_tui.tui.screens.answering import AnsweringScreen
 from gastown_tui.tui.screens.explain import ExplainModal
 from gastown_tui.tui.slash import NUDGE_WORDS
 from gastown_tui.tui.viewmodels.common import short
 from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal
+
+if TYPE_CHECKING:
+    from gastown_tui.services.explain import Explanation
 
 _NEEDS_AGENT = ("open", "say", "nudge", "explain", "copy", "stop_agent", "restart_agent")
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from gastown_tui.tui.app import Console
 
 
+AGES_SECONDS = 30.0
+"""How late an age in minutes may be: a quiet town is painted anew on each minute and half minute, and no more often."""
+
+
 class ConsoleScreen(Screen[None]):
     """One main screen. Subclasses give `body`, `fill` and what is selected."""
 
@@ -37,6 +41,7 @@ class ConsoleScreen(Screen[None]):
         super().__init__()
         self._filter_words = ""
         self._has_old_row = False
+        self._filled_at = 0.0
 
     @property
     def console(self) -> Console:
@@ -87,7 +92,7 @@ class ConsoleScreen(Screen[None]):
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        self.set_interval(1.0, self.refill)
+        self.set_interval(1.0, self._tick)
 
     def on_screen_resume(self) -> None:
         for dock in self.query(Dock):
@@ -111,11 +116,20 @@ class ConsoleScreen(Screen[None]):
         """Whether the widgets are there: pictures also arrive while a screen is built or taken down."""
         return self.is_mounted and bool(self.size.width) and self.query_one_optional("#keys") is not None
 
+    def _tick(self) -> None:
+        """Lets ages and the clock go on: each second while an age is shown in seconds, else now and then."""
+        now, before = self.now, self._filled_at
+        if not self.is_current or now - before < 0.9:
+            return
+        if now // AGES_SECONDS != before // AGES_SECONDS or frame.grows_by_seconds(self.snapshot, self.selected_agent(), now):
+            self.refill()
+
     def refill(self) -> None:
         """Shows the newest snapshot everywhere, if this screen is the one on top."""
         # Not `app.screen`: the last tick of the timer comes when an app that ends has no screen any more.
         if not self.is_current or not self.can_show:
             return
+        self._filled_at = self.now
         with self.app.batch_update():
             width = self.size.width
             self.query_one("#header", Bar).show(frame.header(self.snapshot, self.now, width))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from gastown_tui.services.doctor import Check
-from gastown_tui.services.remedies import label
 from gastown_tui.tui.commands import bindings
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.viewmodels import doctor
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.widgets.modals import ConfirmModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
+
+if TYPE_CHECKING:
+    from gastown_tui.services.doctor import Check
 
 
 class DoctorScreen(ConsoleScreen):
@@ -94,6 +97,8 @@ class DoctorScreen(ConsoleScreen):
         if check is None or not check.fix:
             return
         fix = check.fix
+
+        from gastown_tui.services.remedies import label
 
         def done(said: object) -> None:
             self.console.hint(str(said))

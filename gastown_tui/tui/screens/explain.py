@@ -10,7 +10,6 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from gastown_tui.core.snapshot import AgentView
-from gastown_tui.services.explain import Explanation
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import clean
 from gastown_tui.tui.viewmodels.common import BLANK, keys
@@ -19,6 +18,7 @@ from gastown_tui.tui.widgets.modals import ChoiceModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
 if TYPE_CHECKING:
+    from gastown_tui.services.explain import Explanation
     from gastown_tui.tui.app import Console
 
 _CLOSING = ("escape", "q", "E", "enter")

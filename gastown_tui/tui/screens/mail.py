@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from gastown_tui.core.snapshot import AgentView
-from gastown_tui.services.mail import Thread
 from gastown_tui.tui.commands import bindings
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.slash import known_agents
@@ -16,6 +17,9 @@ from gastown_tui.tui.viewmodels.common import short
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.widgets.letter import LetterModal, Written
 from gastown_tui.tui.widgets.rows import RowList, Rows
+
+if TYPE_CHECKING:
+    from gastown_tui.services.mail import Thread
 
 
 class _MailActs(ConsoleScreen):

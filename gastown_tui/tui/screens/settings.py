@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from gastown_tui.core.errors import GastownError
-from gastown_tui.services.settings_form import Section, Setting
 from gastown_tui.tui.commands import bindings
 from gastown_tui.tui.person import YOU
 from gastown_tui.tui.screens.base import ConsoleScreen
@@ -15,6 +16,9 @@ from gastown_tui.tui.viewmodels import settings
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.widgets.modals import ChoiceModal, LineModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
+
+if TYPE_CHECKING:
+    from gastown_tui.services.settings_form import Section, Setting
 
 
 class SettingsScreen(ConsoleScreen):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from gastown_tui.services.doctor import Check
-from gastown_tui.services.remedies import label, why
 from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, clean, wrap
 from gastown_tui.tui.viewmodels.common import BLANK, age, keys, title
+
+if TYPE_CHECKING:
+    from gastown_tui.services.doctor import Check
 
 _SHAPE: dict[str, Span] = {"bad": ("×", "broken"), "warn": ("!", "stalled"), "ok": ("✓", "working")}
 _WORDS = {"bad": "BROKEN", "warn": "WARNINGS", "ok": "IN ORDER"}
@@ -30,6 +32,8 @@ def summary(checks: Sequence[Check] | None) -> str:
 
 def doctor_rows(checks: Sequence[Check] | None, now: float, looked_at: float, *, is_looking: bool, with_ok: bool) -> list[Row]:
     """The list. `checks` is None before the first look has ended."""
+    from gastown_tui.services.remedies import label
+
     right = "looking …" if is_looking else f"looked {age(now - looked_at)} ago"
     rows = [Row((("DOCTOR  ", "b soft"), (summary(checks), "ink")), ((right, "faint"),))]
     if checks is None:
@@ -56,6 +60,8 @@ def doctor_rows(checks: Sequence[Check] | None, now: float, looked_at: float, *,
 
 def finding_rows(check: Check | None, width: int) -> list[Row]:
     """One finding in full."""
+    from gastown_tui.services.remedies import label, why
+
     if check is None:
         return [Row((("nothing selected", "faint"),))]
     glyph, tone = _SHAPE[check.state]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gastown_tui.core.evidence import SOURCE_WORDS, Claim
-from gastown_tui.services.explain import Explanation
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import clean, cut, wrap
 from gastown_tui.tui.viewmodels.common import BLANK, age, mark, title
+
+if TYPE_CHECKING:
+    from gastown_tui.services.explain import Explanation
 
 STATE_WORDS = {
     "starting": "it is still starting",

@@ -29,8 +29,8 @@ TABS = (
 )
 NARROW = 100
 WIDE = 160
-STALE_SECONDS = 10.0
-"""A picture is made anew every second; one that is much older means that the town cannot be read."""
+STALE_SECONDS = 45.0
+"""A picture is made anew every 15 seconds at least; one that is much older means that the town cannot be read."""
 
 
 def header(snapshot: TownSnapshot, now: float, width: int) -> Row:
@@ -66,6 +66,17 @@ def _counts(snapshot: TownSnapshot, now: float, worded: int, gap: int) -> Spans:
         else:
             spans += [(f"{GLYPH[light]} {number}{word}", "faint"), space]
     return tuple(spans[:-1])
+
+
+def grows_by_seconds(snapshot: TownSnapshot, selected: AgentView | None, now: float) -> bool:
+    """Whether an age is shown that changes every second."""
+    times = [agent.verdict.since for agent in snapshot.agents]
+    times += [request.created_at for request in snapshot.requests]
+    times += [incident.last_at for incident in snapshot.incidents]
+    times += [merge.updated_at for merge in snapshot.merges]
+    if selected is not None:
+        times.append(selected.verdict.at)
+    return now - max(times, default=0.0) < 60
 
 
 def tabs(snapshot: TownSnapshot, active: str, width: int, now: float) -> list[tuple[str, Spans]]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gastown_tui.core.ids import OVERSEER
 from gastown_tui.core.rows import Delivery, Message
 from gastown_tui.core.states import DeliveryState
-from gastown_tui.services.mail import Thread
 from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, Spans, clean, clean_lines, wrap
 from gastown_tui.tui.viewmodels.common import BLANK, age, clock, keys, short, title
+
+if TYPE_CHECKING:
+    from gastown_tui.services.mail import Thread
 
 VIEWS = ("mine", "all", "archive")
 """The overseer's own mail, all of the town's, what was put away."""

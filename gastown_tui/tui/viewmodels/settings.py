@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from gastown_tui.services.settings_form import LEDGER, Section, Setting
 from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, clean, wrap
 from gastown_tui.tui.viewmodels.common import BLANK, inside, keys, title
+
+if TYPE_CHECKING:
+    from gastown_tui.services.settings_form import Section, Setting
 
 _NAMES = {"you": "YOU", "town": "TOWN"}
 _EDITABLE = ("entries", "tables")
@@ -26,7 +29,7 @@ def find(sections: Sequence[Section], key: str) -> tuple[Section, Setting] | Non
 
 def name_of(setting: Setting) -> str:
     """`gates.test`, `drivers.claude.model`, `dial`."""
-    return clean(".".join(setting.path[1:] if setting.path[0] == LEDGER else setting.path))
+    return clean(".".join(setting.path[1:] if setting.is_in_ledger else setting.path))
 
 
 def is_editable(setting: Setting) -> bool:
@@ -57,7 +60,7 @@ def _row(section: Section, setting: Setting) -> Row:
     if setting.kind == "entries":
         value: Span = (f"{setting.source} · {key_of('settings.add')} adds one", "soft")
         return Row(((prefix, "soft"), (last, "b soft"), (" " * width, ""), value), key=key_for(section, setting))
-    tone = "b ink" if setting.is_set or setting.source == LEDGER else "soft"
+    tone = "b ink" if setting.is_set or setting.is_in_ledger else "soft"
     value = (clean(setting.value) or ('""' if setting.is_set else "not set"), tone if setting.value else "faint")
     source = "" if setting.source == "default" else clean(setting.source)
     return Row(
@@ -85,7 +88,7 @@ def setting_rows(found: tuple[Section, Setting] | None, root: str, width: int) -
             *_labelled("default  ", clean(setting.default) or "none", width),
         ]
     rows += _labelled("from     ", clean(setting.source), width)
-    rows += _labelled("file     ", "the ledger" if setting.path[0] == LEDGER else inside(section.file, root), width)
+    rows += _labelled("file     ", "the ledger" if setting.is_in_ledger else inside(section.file, root), width)
     offered = []
     if is_editable(setting):
         offered.append((key_of("settings.edit"), "change"))

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
+import textual.app
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual.app import App
 from textual.geometry import Region
@@ -110,6 +111,13 @@ def paint_rows(widget: Widget, rows: Iterable[int], *, is_now: bool = False) -> 
     writer.add(widget, rows)
     if is_now:
         writer.flush()
+
+
+def complete_stdout() -> None:
+    """Gives Textual's stand-in for standard output an encoding: libtmux asks for it when it is loaded."""
+    stand_in = getattr(textual.app, "_PrintCapture", None)
+    if stand_in is not None and not hasattr(stand_in, "encoding"):
+        stand_in.encoding = "utf-8"
 
 
 def is_line_full(app: App[Result]) -> bool:

@@ -19,8 +19,8 @@ from gastown_tui.infra.act.sessions import SessionSpec, create_session, session_
 from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.ledger import agents, rigs, runs, settings, telemetry
 from gastown_tui.services.town import create_town
-from gastown_tui.tui.place import Place, keep_place, place_file
-from gastown_tui.tui.real_town import town_born
+from gastown_tui.tui.opening import town_born
+from gastown_tui.tui.place import Place, keep_place, keep_toured, place_file
 
 QUIET = ("sleep", "1000000")
 ECHO = """
@@ -106,7 +106,9 @@ def town(count: int, programs: dict[int, Sequence[str]] | None = None) -> Iterat
             ttys = dict(line.split(" ", 1) for line in listed if line.strip())
             pid = int("".join(server.command("display-message", "-p", "#{pid}")))
             panes = Panes(pid, [ttys[address(number)] for number in range(count)])
-            yield BenchTown(ctx.layout, panes, _environment(home))
+            environment = _environment(home)
+            keep_toured(environment)
+            yield BenchTown(ctx.layout, panes, environment)
         finally:
             server.command("kill-server")
             ctx.close()
@@ -125,15 +127,17 @@ def with_runs(layout: TownLayout, count: int) -> None:
     facts = {pane.run: pane for pane in TmuxServer(layout).snapshot()}
     for number in range(count):
         name, run_id = address(number), f"r{number:07d}"
-        agents.ensure(ctx.ledger, name, "builtin", actor="overseer", now=now)
+        # For some minutes, no two of them for the same: their ages change one after the other.
+        since = now - 300 - 7 * number
+        agents.ensure(ctx.ledger, name, "builtin", actor="overseer", now=since)
         run = Run(
             run_id, name, "", 1, RunState.QUEUED, "", "a" * 32, 1, "builtin", "", session_name(name, run_id), facts[run_id].pane, "",
-            "", "", "", "", None, None, "", now, None, None, None, None, None,
+            "", "", "", "", None, None, "", since, None, None, None, None, None,
         )  # fmt: skip
         runs.create(ctx.ledger, run, actor="supervisor")
         for state in (RunState.PREPARING, RunState.STARTING, RunState.WORKING):
-            runs.move(ctx.ledger, run_id, state, actor="supervisor", now=now)
-        telemetry.report(ctx.telemetry, run_id, name, "working", "", "bench", now=now)
+            runs.move(ctx.ledger, run_id, state, actor="supervisor", now=since)
+        telemetry.report(ctx.telemetry, run_id, name, "working", "", "bench", now=since)
     ctx.close()
 
 
