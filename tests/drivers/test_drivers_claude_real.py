@@ -14,6 +14,8 @@ import pytest
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.states import RequestState
 from gastown_tui.drivers.registry import get
+from gastown_tui.services import rules
+from gastown_tui.services.context import TownContext
 
 DRIVER = "claude"
 Stage = Any
@@ -56,6 +58,14 @@ shell = "python3 -c 'open(\\"asked.txt\\", \\"w\\")'"
 pause = 0
 [[script.step]]
 say = "that was it"
+pause = 0
+[[script]]
+match = "touch it"
+[[script.step]]
+shell = "touch ruled.txt && touch ruled.txt"
+pause = 0
+[[script.step]]
+say = "touched or not"
 pause = 0
 [[script]]
 match = "talk"
@@ -208,3 +218,24 @@ def test_a_push_is_denied_and_the_agent_is_told_why(stage_calling: Callable[...,
     town.until(lambda: "agents do not push" in " ".join(town.screen("runpush1").split()), "runpush1")
     log = ["git", "-C", str(town.worktree), "log", "-1", "--format=%s"]
     assert subprocess.run(log, capture_output=True, text=True, check=True).stdout == "first\n"
+
+
+@pytest.mark.parametrize(("verdict", "is_run"), [("allow", True), ("deny", False)])
+def test_a_standing_rule_answers_before_anybody_is_asked(stage: Callable[[str], Stage], verdict: str, is_run: bool) -> None:
+    town = stage(ASK)
+    ctx = TownContext(town.layout)
+    try:
+        rules.add(ctx, verdict, "Bash", "touch *", "ms")
+    finally:
+        ctx.close()
+    town.start(town.request("runrule1", "please touch it"))
+    town.until(lambda: town.state("runrule1") == "idle", "runrule1")
+    assert (town.worktree / "ruled.txt").exists() is is_run
+    assert town.requests() == []
+    ctx = TownContext(town.layout)
+    try:
+        assert [(use.verdict, use.what) for use in rules.recent(ctx, 0.0)] == [
+            (verdict, "Bash: touch ruled.txt && touch ruled.txt")
+        ]
+    finally:
+        ctx.close()
