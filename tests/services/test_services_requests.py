@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ import pytest
 
 import gastown_tui
 from gastown_tui.core.errors import UsageError
-from gastown_tui.core.requests import choices_of
+from gastown_tui.core.requests import choices_of, subject_json
 from gastown_tui.core.rows import Run
 from gastown_tui.core.states import RequestState, RunState
 from gastown_tui.hook import ask
@@ -115,3 +116,14 @@ def test_the_end_of_a_run_ends_its_questions_and_what_was_answered_but_never_typ
     assert requests.get(town.ledger, answered).proof == "changed"
     assert requests.to_type(town.ledger) == []
     assert [one.id for one in requests.newest_ended(town.ledger, 0.0, 9)]
+
+
+def test_the_command_line_shows_the_risk_too(town: TownContext, run: Run) -> None:
+    agent = TownContext(town.layout, AGENT, run.id)
+    subject = subject_json("Bash", {"command": "rm -rf build"})
+    asking.publish(agent, "permission", "Bash: rm -rf build", "", "/x", [("allow", "Yes")], "r", subject=subject)
+    agent.close()
+    argv = [sys.executable, "-m", "gastown_tui.cli", "--town", str(town.layout.root), "answer"]
+    environment = {"PYTHONPATH": PACKAGES, "PATH": os.environ["PATH"], "HOME": str(town.layout.root), "GT_BOOT": "0"}
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=True)
+    assert "risk: deletes: build" in done.stdout

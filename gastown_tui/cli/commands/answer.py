@@ -9,6 +9,7 @@ import click
 from gastown_tui.cli.output import emit, one_line, say, table
 from gastown_tui.cli.session import age, json_option, open_town, person
 from gastown_tui.core.errors import UsageError
+from gastown_tui.core.risk import words
 from gastown_tui.core.rows import Request
 from gastown_tui.services import requests
 
@@ -41,9 +42,12 @@ def _list(*, as_json: bool) -> None:
     for request in found:
         lines += table([[request.id, request.kind, request.agent, age(ctx.now(), request.created_at), request.title]])
         lines += [f"    {one_line(line)}" for line in request.detail.splitlines()[:12]]
+        if found_risk := words(requests.risk(ctx, request)):
+            lines.append(f"    risk: {one_line('; '.join(found_risk))}")
         keys = ", ".join(f"{key} ({label})" if key != label else key for key, label in requests.options_of(request))
         lines.append(f"    answers: {keys}")
-    emit([request_json(request) for request in found], lines, as_json=as_json)
+    shown = [{**request_json(request), "risk": words(requests.risk(ctx, request))} for request in found]
+    emit(shown, lines, as_json=as_json)
     if not found and not as_json:
         say("nobody waits for you")
 
