@@ -124,7 +124,7 @@ async def settle(pilot: Pilot[None], console: Console) -> None:
             area.cursor_blink = False
         if not console.snapshot.root or not console.said:
             continue
-        if isinstance(screen, ConsoleScreen) and (screen.focused is None or not screen.focused.is_on_screen):
+        if isinstance(screen, ConsoleScreen) and screen.focused is not screen.query_one(screen.FIRST_FOCUS):
             continue  # a list that has come instead of the wall gets the keys a moment later
         if not all(view.screen_of_pane for view in console.screen_stack[-1].query(PaneView) if view.is_on_screen and view.pane_id):
             continue
