@@ -24,6 +24,7 @@ from gastown_tui.infra.act.sessions import SessionSpec, create_session, kill_ses
 from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.ledger import agents, incidents, requests, rigs, runs, settings
 from gastown_tui.services import beads, messages
+from gastown_tui.services import requests as answering
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.town import create_town
 
@@ -277,6 +278,51 @@ def test_leaving_and_coming_back_is_the_same_place(evil: Evil, console: Callable
     assert "[b]evil[/b]" not in again.screen()
     again.keys("Escape")
     again.until(lambda seen: "[b]evil[/b]" in seen)
+
+
+def test_the_day_of_a_person(evil: Evil, console: Callable[..., Outer]) -> None:
+    """Answer, refuse with a reason, type through: keys in; what the ledger and the agent got comes out."""
+    ledger = evil.ctx.ledger
+    answering.answer(evil.ctx, "q1", "1", "")
+
+    def ask(name: str) -> None:
+        options = '[{"key": "allow", "label": "Yes"}, {"key": "deny", "label": "No"}]'
+        requests.publish(
+            ledger,
+            Request(name, "permission", ADDRESS, "t1234567", "", f"make {name}", "", "/", options, name, RequestState.OPEN, "", "", "", time.time(), None),
+        )  # fmt: skip
+
+    def rested(outer: Outer, word: str) -> None:
+        outer.until(lambda seen: word in seen)
+        outer.keys("w")
+        # A selection that has just moved takes no answer.
+        end = time.monotonic() + 0.8
+        outer.until(lambda seen: time.monotonic() > end)
+
+    def answered(outer: Outer, name: str) -> tuple[str, str]:
+        outer.until(lambda seen: requests.get(ledger, name).state is not RequestState.OPEN)
+        found = requests.get(ledger, name)
+        return found.answer, found.answer_text
+
+    outer = console()
+    ask("icons")
+    rested(outer, "make icons")
+    outer.keys("a")
+    assert answered(outer, "icons") == ("allow", "")
+    ask("trouble")
+    rested(outer, "make trouble")
+    outer.keys("r")
+    outer.until(lambda seen: "reads it" in seen)
+    outer.keys("not today", "Enter")
+    assert answered(outer, "trouble") == ("deny", "not today")
+    outer.keys("Enter")
+    outer.until(lambda seen: "type in" in seen)
+    outer.keys("i")
+    outer.until(lambda seen: "YOU ARE TYPING INTO IT" in seen)
+    outer.keys("typed through", "Enter")
+    outer.until(lambda seen: "heard <typed through>" in seen)
+    outer.keys("F12")
+    outer.until(lambda seen: "YOU ARE TYPING INTO IT" not in seen)
 
 
 def test_a_stopped_agent_ends_although_consoles_look_at_it(evil: Evil, console: Callable[..., Outer]) -> None:
