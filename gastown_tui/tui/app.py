@@ -86,12 +86,21 @@ class Console(PersonalApp):
         self._first_mode = place.mode if place.mode in self.MODES else "town"
         self.key_before = self.key_at = -1.0
         self._interrupted_at = -1.0
+        self._early: list[events.Event] | None = []
+        """Keys that came before the town was open; it takes them then."""
 
     async def on_mount(self) -> None:
         self.complain()
+        # After the first picture: the threads that load what the town needs would keep it waiting.
+        self.call_after_refresh(self._open)
+
+    async def _open(self) -> None:
         await self.open_town()
         if self._first_mode != "town":
             self.switch_mode(self._first_mode)
+        early, self._early = self._early, None
+        for event in early or ():
+            self.post_message(event)
 
     async def on_unmount(self) -> None:
         await self.close_town()
@@ -148,6 +157,9 @@ class Console(PersonalApp):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the agent first while somebody types into it; the times of keys tell hands from pastes."""
+        if self._early is not None and isinstance(event, events.InputEvent | events.Paste):
+            self._early.append(event)
+            return
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.key_before, self.key_at = self.key_at, time.monotonic()
             if (tour := self.screen.query_one_optional(Tour)) and tour.take(event.key):
