@@ -21,7 +21,7 @@ REST_SECONDS = 0.25
 """How often the ledger's version is asked while nothing happens (a few microseconds each)."""
 BUSY_SECONDS = 0.1
 BUSY_FOR = 1.0
-PANES_SECONDS = 1.0
+PANES_SECONDS = 2.0
 """How often tmux is asked for its panes and the picture is built anew while terminals write, whatever the ledger says."""
 SETTLED_SECONDS = 4.0
 """So long after the last output that goes on: what a screen says is read once it rests."""
