@@ -70,7 +70,7 @@ FACTS = DriverFacts(
         hint="log in once with: gemini, or set GEMINI_API_KEY",
     ),
     context=1_048_576,
-    verified=tried(VERSION, "start", "autonomy", "prompt", "hooks", "screens", "transcript"),
+    verified=tried(VERSION, "start", "autonomy", "prompt", "hooks", "screens", "resume", "transcript"),
 )
 
 

@@ -50,7 +50,7 @@ FACTS = DriverFacts(
         files=("auth.json",),
         hint="log in once with: opencode auth login",
     ),
-    verified=tried(VERSION, "start", "autonomy", "prompt", "hooks", "screens", "transcript"),
+    verified=tried(VERSION, "start", "autonomy", "prompt", "hooks", "screens", "resume", "transcript"),
 )
 
 

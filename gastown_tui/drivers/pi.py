@@ -52,7 +52,7 @@ FACTS = DriverFacts(
         files=("auth.json", "models.json"),
         hint="log in once with: pi, then /login",
     ),
-    verified=tried(VERSION, "start", "prompt", "hooks", "screens", "transcript"),
+    verified=tried(VERSION, "start", "prompt", "hooks", "screens", "resume", "transcript"),
 )
 
 
