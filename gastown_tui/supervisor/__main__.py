@@ -82,7 +82,11 @@ def migrate(layout: TownLayout) -> None:
             back_up(conn, layout.backups, now=TownContext(layout).now())
             migrations.migrate(conn)
         migrations.check(conn)
-        telemetry.prepare(layout.telemetry)  # its tables are made when they are missing; it has no versions
+        try:
+            telemetry.prepare(layout.telemetry)  # its tables are made when they are missing; it has no versions
+        except (connection.DatabaseError, GastownError) as error:
+            # It may be lost, and work goes on without it.
+            logging.getLogger(__name__).error("telemetry: %s", error)
     finally:
         conn.close()
 
