@@ -113,10 +113,11 @@ def picture(console: Console) -> str:
 
 
 async def settle(pilot: Pilot[None], console: Console) -> None:
-    """Until everything is there, and nothing has changed between two frames."""
-    before = ""
+    """Until everything is there, and nothing has changed for five frames: a busy machine hands events out late."""
+    before, same = "", 0
     for _ in range(1500):
         await pilot.pause(0.02)
+        await pilot.pause()
         screen = console.screen
         for field in screen.query(Input):
             field.cursor_blink = False
@@ -129,7 +130,8 @@ async def settle(pilot: Pilot[None], console: Console) -> None:
         if not all(view.screen_of_pane for view in console.screen_stack[-1].query(PaneView) if view.is_on_screen and view.pane_id):
             continue
         now = picture(console)
-        if now == before and "reading …" not in now and "looking …" not in now:
+        same = same + 1 if now == before and "reading …" not in now and "looking …" not in now else 0
+        if same == 4:
             return
         before = now
 

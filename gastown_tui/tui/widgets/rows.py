@@ -181,11 +181,9 @@ class RowList(Rows, can_focus=True):
                 self.top = found[-1] - self.size.height + 1
         self._lay_out()
 
-    def on_focus(self) -> None:
-        self._lay_out()
-
-    def on_blur(self) -> None:
-        self._lay_out()
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self._lay_out()  # not in `on_focus`, which comes before the widget knows that it has the keys
 
     def on_click(self, event: events.Click) -> None:
         index = self.top + event.y
