@@ -120,6 +120,18 @@ def test_nothing_is_typed_while_a_person_reads_back(desk: Desk) -> None:
     assert desk.prompts() == [typed(message, "hello")]
 
 
+def test_a_console_that_shows_the_pane_is_in_nobodys_way(desk: Desk) -> None:
+    """A viewer session has the window linked; tmux then takes the pane's newest session for the one that is meant."""
+    desk.start()
+    (pane,) = desk.server.snapshot()
+    viewer = ("new-session", "-d", "-s", "view", "cat", ";", "set-option", "-t", "=view:", "@gt_viewer", "1")
+    desk.server.command(*viewer, ";", "link-window", "-s", pane.window, "-t", "=view:")
+    desk.until(lambda: desk.server.command("display-message", "-p", "-t", pane.pane, "#{session_name}") == ["view"], "the viewer")
+    message = desk.say("hello")
+    desk.becomes(message, D.SEEN)
+    assert desk.prompts() == [typed(message, "hello")]
+
+
 def test_a_dead_pane_gets_nothing_and_tmux_lives(desk: Desk) -> None:
     desk.start()
     message = desk.say("hello")

@@ -53,3 +53,11 @@ def test_your_words_say_why_the_mayor_has_not_taken_them_up() -> None:
     assert shown.startswith("you    hello")
     assert shown.endswith("waits until it rests · the supervisor does not run")
     assert "\x1b" not in shown
+
+
+def test_a_note_that_does_not_fit_stands_below() -> None:
+    (receipt,) = post.receipts([sent("go on", (TOAST, DeliveryState.QUEUED, "a half-typed draft stands in its composer"))], why)
+    assert text(chat_rows([receipt], 120, is_roomy=False)).count("\n") == 0
+    shown = text(chat_rows([receipt], 60, is_roomy=False)).splitlines()
+    assert shown[0] == "✓ nudged toast: go on"
+    assert " ".join(shown[1:]) == "waits until it rests · a half-typed draft stands in its composer"

@@ -90,7 +90,9 @@ def _make(server: TmuxServer, spec: SessionSpec) -> str:
     create = ("new-session", "-d", "-P", "-F", "#{pane_id}", "-s", name, *size, "-c", str(spec.cwd), *environment, "--", "cat", "-")
     tags = {"@gt_agent": spec.agent, "@gt_run": spec.run, "@gt_token": spec.token, "@gt_town": str(spec.town)}
     options = [part for key, value in tags.items() for part in (";", "set-option", "-t", f"={name}:", key, literal(value))]
-    return server.command(*create, *options)[0]
+    # Also on the pane: a viewer session that links its window is what tmux takes for the pane's session (`_guarded`).
+    on_pane = (";", "set-option", "-p", "-t", f"={name}:", "@gt_token", spec.token)
+    return server.command(*create, *options, *on_pane)[0]
 
 
 def _is_launched(server: TmuxServer, pane: str) -> bool:

@@ -53,8 +53,12 @@ def _said_rows(line: Said, width: int) -> list[Row]:
     if line.who == "receipt":
         glyph = ("✓ ", "working") if line.is_good else ("× ", "broken")
         texts = [part for text in clean_lines(_LONG_PATH.sub(r"…/\1", line.text)) for part in wrap(text, room - 2)]
-        rows = [Row((glyph, (texts[0], "ink"), (f" · {clean(line.note)}" if line.note else "", "faint")), indent=WHO)]
-        return rows + [Row(((text, "ink"),), indent=WHO + 2) for text in texts[1:]]
+        note = clean(line.note)
+        is_beside = bool(note) and len(texts) == 1 and len(texts[0]) + len(note) + 3 <= room - 2
+        rows = [Row((glyph, (texts[0], "ink"), (f" · {note}" if is_beside else "", "faint")), indent=WHO)]
+        rows += [Row(((text, "ink"),), indent=WHO + 2) for text in texts[1:]]
+        below = wrap(note, room - 2) if note and not is_beside else []
+        return rows + [Row(((text, "faint" if line.is_good else "broken"),), indent=WHO + 2) for text in below]
     texts = [part for text in clean_lines(line.text.replace("**", "")) for part in wrap(text, room)]
     tone, ground = ("b ink", "raised") if line.who == "you" else ("soft", "")
     if line.is_live:
