@@ -33,7 +33,10 @@ def settled(*keys: str) -> Callable[[Pilot[None]], object]:
         await shown()
         await pilot.press(*keys)
         await shown()
-        await pilot.pause()
+        for _ in range(2):
+            # As the next second would: a card that has just come knows its width only then.
+            console.refill()
+            await pilot.pause()
 
     return wait
 
