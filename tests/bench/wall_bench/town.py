@@ -18,6 +18,7 @@ from gastown_tui.core.states import Dial, RunState
 from gastown_tui.infra.act.sessions import SessionSpec, create_session, session_name
 from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.ledger import agents, rigs, runs, settings, telemetry
+from gastown_tui.ledger.connection import transaction
 from gastown_tui.services.town import create_town
 from gastown_tui.tui.opening import town_born
 from gastown_tui.tui.place import Place, keep_place, keep_toured, place_file
@@ -138,6 +139,9 @@ def with_runs(layout: TownLayout, count: int) -> None:
         for state in (RunState.PREPARING, RunState.STARTING, RunState.WORKING):
             runs.move(ctx.ledger, run_id, state, actor="supervisor", now=since)
         telemetry.report(ctx.telemetry, run_id, name, "working", "", "bench", now=since)
+    with transaction(ctx.ledger):
+        # The mayor too has rested for a while.
+        ctx.ledger.execute("UPDATE agents SET created_at = ? WHERE address = 'mayor'", (now - 3600,))
     ctx.close()
 
 
