@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.binding import Binding
 
+from gastown_tui.core.evidence import Light
 from gastown_tui.tui import palette
 from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.doing import Town
@@ -34,7 +36,9 @@ from gastown_tui.tui.screens.merge import MergeScreen
 from gastown_tui.tui.screens.settings import SettingsScreen
 from gastown_tui.tui.screens.town import TownScreen
 from gastown_tui.tui.text import clean_lines
+from gastown_tui.tui.viewmodels.arrange import checked
 from gastown_tui.tui.viewmodels.events import meanwhile
+from gastown_tui.tui.viewmodels.frame import TABS
 from gastown_tui.tui.widgets.finder import Finder
 from gastown_tui.tui.widgets.tour import Tour
 
@@ -81,6 +85,7 @@ class Console(PersonalApp):
         self.filters, self.rows = dict(place.filters), dict(place.rows)
         self._first_focus = place.focus
         self._seen = place.seen
+        self.wall = checked(place.density, place.sort, place.group, place.filter, place.pins)
         self.mode_before = "town"
         self.last_place = place
         self._first_mode = place.mode if place.mode in self.MODES else "town"
@@ -115,8 +120,22 @@ class Console(PersonalApp):
         """Where the overseer is now."""
         seen = max((event.seq for event in self.snapshot.events), default=self._seen)
         focus = next((screen.address for screen in reversed(self.screen_stack) if isinstance(screen, FocusScreen)), "")
-        filters = {mode: words for mode, words in self.filters.items() if words}
-        return Place(self.current_mode, self.selected, self.need_key, self.draft, seen, focus, filters, dict(self.rows))
+        wall = self.wall
+        return Place(
+            mode=self.current_mode,
+            selected=self.selected,
+            need=self.need_key,
+            draft=self.draft,
+            seen=seen,
+            focus=focus,
+            filters={mode: words for mode, words in self.filters.items() if words},
+            rows=dict(self.rows),
+            density=wall.density,
+            sort=wall.sort,
+            group=wall.group,
+            filter=wall.filter,
+            pins=" ".join(wall.pins),
+        )
 
     # What the feed tells
 
@@ -164,7 +183,7 @@ class Console(PersonalApp):
             self.key_before, self.key_at = self.key_at, time.monotonic()
             if (tour := self.screen.query_one_optional(Tour)) and tour.take(event.key):
                 return
-            if isinstance(self.screen, FocusScreen) and await self.screen.take_key(event):
+            if isinstance(self.screen, ConsoleScreen) and await self.screen.take_key(event):
                 return
         if (
             isinstance(event, events.Paste)
@@ -201,6 +220,20 @@ class Console(PersonalApp):
         if self.current_mode != "mayor":
             self.mode_before = self.current_mode
         self.switch_mode(mode)
+
+    def action_turn(self, step: int) -> None:
+        """The main screen with the next or the previous number, round and round."""
+        modes = [mode for _, mode, _ in TABS]
+        at = modes.index(self.current_mode) if self.current_mode in modes else -1 if step > 0 else 0
+        self.show(modes[(at + step) % len(modes)])
+
+    def show_light(self, light: Light) -> None:
+        """The town with only the agents of one light; the same again shows all of them."""
+        words = f"state:{light.value}"
+        self.wall = replace(self.wall, filter="" if self.wall.filter == words and self.current_mode == "town" else words)
+        if len(self.screen_stack) > 1 or self.current_mode != "town":
+            self.show("town")
+        self.refill()
 
     def action_problems(self) -> None:
         """The inbox, and back."""

@@ -35,6 +35,12 @@ _SHOWN = {
     "greater_than_sign": ">",
     "number_sign": "#",
     "at": "@",
+    "tab": "Tab",
+    "shift+tab": "⇧Tab",
+    "left_curly_bracket": "{",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
+    "right_curly_bracket": "}",
 }
 _ASCII = {
     "enter": "Enter",
@@ -44,6 +50,7 @@ _ASCII = {
     "up": "Up",
     "down": "Down",
     "shift+enter": "Shift+Enter",
+    "shift+tab": "Shift+Tab",
 }
 _SILENT = ("enter", "left", "right", "up", "down")
 _ALIASES = {"esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "pagedown", "pgdown": "pagedown", "del": "delete"}
@@ -69,6 +76,18 @@ def key_name(key: str) -> str:
     if key[:1] == "f" and key[1:].isdigit():
         return key.upper()
     return key
+
+
+def key_called(name: str) -> str:
+    """The key that `key_name` writes so, "" when it is the name of none: `^J` is `ctrl+j`."""
+    for table in (_SHOWN, _ASCII):
+        if found := next((key for key, written in table.items() if written == name), ""):
+            return found
+    if name[:1] == "^" and len(name) == 2:
+        return f"ctrl+{name[1].lower()}"
+    if name[:1] == "F" and name[1:].isdigit():
+        return name.lower()
+    return name if name and all(len(part) == 1 or part in _MODIFIERS for part in name.split("+")) else ""
 
 
 def prints(key: str) -> bool:

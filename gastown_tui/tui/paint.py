@@ -17,6 +17,9 @@ from textual.strip import Strip
 from gastown_tui.tui.text import Spans, cut
 from gastown_tui.tui.tokens import TOKENS
 
+KEY = "key"
+"""In a span's style: its text names a key, and a click on it or on the word behind it presses that key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -79,6 +82,8 @@ def _style(palette: Palette, words: str, ground: str) -> Style:
             italic = True
         elif word.startswith("on:"):
             back = word[3:]
+        elif word == KEY:
+            pass
         else:
             fore = word
     return Style(
@@ -126,6 +131,26 @@ def paint(row: Row, width: int, palette: Palette, ground: str, *, pad: int = 0) 
     spans = ((" " * before, ""), *left, (" " * gap, ""), *right)
     segments += [Segment(text, palette.style(style, ground)) for text, style in spans if text]
     return Strip(segments).adjust_cell_length(width, palette.style("", ground))
+
+
+def key_at(row: Row, width: int, x: int, *, pad: int = 0) -> str:
+    """The key that is named at column `x` of the painted row, "" for none."""
+    at = min(max(pad - bool(row.edge), 0) + row.indent, max(width, 0)) + bool(row.edge)
+    ends = width - pad
+    right = ends - cells(row.right)
+    for start, spans in ((at, row.left), (right, row.right)):
+        end, key = start, ""
+        for text, style in spans:
+            if KEY in style.split():
+                key = text.strip()
+            elif not text.strip():
+                key = ""
+            end += cell_len(text)
+            if x < end:
+                if key and start <= x < ends:
+                    return key
+                break
+    return ""
 
 
 def filled(row: Row) -> Row:

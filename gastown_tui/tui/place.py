@@ -26,6 +26,12 @@ class Place:
     """Main screen → the words that its rows are filtered by."""
     rows: dict[str, str] = field(default_factory=dict)
     """Main screen → the key of its selected row."""
+    density: str = "M"
+    sort: str = "attention"
+    group: str = "rig"
+    filter: str = ""
+    pins: str = ""
+    """Addresses of the agents that stand first on the wall, with spaces between."""
 
 
 def toured_file(environment: Mapping[str, str] = os.environ) -> Path:

@@ -214,6 +214,45 @@ def made_mail() -> list[Thread]:
     ]  # fmt: skip
 
 
+def crowd(count: int) -> TownSnapshot:
+    """A busy town: three rigs, `count` workers in all states, a convoy for each rig, a question for each that asks."""
+    states = [AgentState.WORKING, AgentState.PERMISSION, AgentState.WORKING, AgentState.IDLE, AgentState.DONE, AgentState.WORKING,
+              AgentState.STALLED, AgentState.WORKING, AgentState.LIMIT, AgentState.WORKING, AgentState.DEAD, AgentState.QUESTION,
+              AgentState.STOPPED, AgentState.UNKNOWN]  # fmt: skip
+    names = "toast nux slit dag rictus ace furiosa capable angharad cheedo valk dementus keeper max corpus".split()
+    rigs = [("mines", "ms"), ("beads", "bd"), ("gastown", "gt")]
+    agents, beads, requests = [agent("mayor", AgentState.IDLE, pane="%9")], [], []
+    for index in range(count):
+        rig, prefix = rigs[index % 3]
+        name = names[index // 3 % len(names)] + (str(index // 3 // len(names) + 1) if index // 3 >= len(names) else "")
+        state = states[(index * 5 + index // 14) % len(states)]
+        role = "crew" if name.startswith("max") else "polecats"
+        address, made = f"{rig}/{role}/{name}", f"{prefix}-{index + 10}"
+        has_pane = state is not AgentState.STOPPED
+        view = agent(
+            address, state, bead=made if has_pane else "", pane=f"%{index + 20}" if has_pane else "", ago=30.0 + 41 * index
+        )
+        agents.append(
+            replace(view, bead_title=f"Part {index} of the {rig} rework", driver=("claude", "codex", "builtin")[index % 3])
+        )
+        if has_pane:
+            beads.append(bead(made, f"Part {index} of the {rig} rework", BeadState.IN_PROGRESS, rig=rig, assignee=address))
+        if state in (AgentState.PERMISSION, AgentState.QUESTION):
+            kind = "permission" if state is AgentState.PERMISSION else "question"
+            requests.append(request(f"q{index}", kind, address, bead=made, created_at=NOW - 30 - 41 * index))
+    convoys = [ConvoyView(f"cv-{n}", f"{rig} rework", ConvoyState.OPEN, 40, 7 * n, 9, 3, "", tuple(one.id for one in beads if one.rig == rig)[:12])
+               for n, (rig, _) in enumerate(rigs, 1)]  # fmt: skip
+    return town_snapshot(
+        rigs=tuple(RigView(rig, prefix, "main", Dial.ASK, "active", 30, 2, 9, f"/home/me/{rig}") for rig, prefix in rigs),
+        agents=tuple(agents),
+        beads=tuple(beads),
+        requests=tuple(sorted(requests, key=lambda one: one.created_at)),
+        convoys=tuple(convoys),
+        incidents=(),
+        merges=(),
+    )
+
+
 @dataclass
 class MadeCapture:
     rows: list[bytes]
@@ -260,6 +299,16 @@ class MadePanes:
 
     async def close(self) -> None:
         return None
+
+
+def crowd_panes(snapshot: TownSnapshot) -> MadePanes:
+    """A captured screen for each of the crowd that fits its state."""
+    kinds = {AgentState.PERMISSION: "permission.ansi", AgentState.QUESTION: "question.ansi", AgentState.DONE: "finished.ansi",
+             AgentState.IDLE: "ready.ansi", AgentState.UNKNOWN: "ready.ansi", AgentState.STALLED: "finished.ansi"}  # fmt: skip
+    busy = ("working.ansi", "streaming.ansi")
+    return MadePanes(
+        {one.pane: kinds.get(one.verdict.state, busy[index % 2]) for index, one in enumerate(snapshot.agents) if one.pane}
+    )
 
 
 @dataclass
@@ -530,6 +579,15 @@ def town() -> MadeTown:
 def make_town() -> Callable[..., MadeTown]:
     def make(**changes: object) -> MadeTown:
         return MadeTown(snapshot_now=town_snapshot(**changes))
+
+    return make
+
+
+@pytest.fixture
+def make_crowd() -> Callable[[int], MadeTown]:
+    def make(count: int) -> MadeTown:
+        snapshot = crowd(count)
+        return MadeTown(snapshot_now=snapshot, panes=crowd_panes(snapshot))
 
     return make
 

@@ -145,7 +145,7 @@ async def test_a_line_is_commented_on_and_the_work_goes_back_with_it(held: tuple
         listing = console.screen.query_one("#diff", RowList)
         await until(pilot, lambda: any("[b]why?" in row.plain() for row in listing.rows))
         await rested(pilot, console)
-        await pilot.press("right_curly_bracket")
+        await pilot.press("right_parenthesis")
         assert listing.selected == f"c:{draft.id}"
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(console.screen, ConfirmModal))

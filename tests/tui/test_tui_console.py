@@ -136,8 +136,8 @@ async def test_every_size(town: object, size: tuple[int, int], mode: str) -> Non
     async with console.run_test(size=size) as pilot:
         await ready(pilot, console)
         picture = "\n".join(strip.text for strip in console.screen._compositor.render_strips())
-        assert "GAS TOWN" in picture
-        assert "▲ 2 need you" in picture
+        assert "GAS TOWN" in picture or size[0] < 64
+        assert ("▲ 2 need you" if size[0] >= 64 else "▲ 2  2m") in picture
         if size[0] >= 80:
             assert "? help" in picture
             assert "MAYOR" in picture
@@ -162,7 +162,7 @@ async def test_narrow_town_is_a_list_and_one_pane(town: object) -> None:
         await ready(pilot, console)
         assert not console.screen.query_one(Wall).is_on_screen
         await until(pilot, lambda: console.focused is console.screen.query_one("#list", RowList))
-        await pilot.press("k")
+        await pilot.press("j")
         await pilot.pause()
         assert console.selected == "mines/polecats/slit"
         await pilot.resize_terminal(120, 40)

@@ -92,6 +92,7 @@ def test_every_bound_action_exists() -> None:
         "global": list(Console.MODES.values()),
         "agent": [Console.MODES["town"], FocusScreen, Console.MODES["inbox"]],
         "request": [Console.MODES["town"], FocusScreen, DiffScreen],
+        "town": [Console.MODES["town"]],
         "wall": [Wall],
         "list": [RowList],
         "focus": [FocusScreen],
@@ -113,7 +114,7 @@ def test_every_bound_action_exists() -> None:
         name = command.action.partition("(")[0]
         for owner in [Console] if name.startswith("app.") else owners[command.scope]:
             assert hasattr(owner, f"action_{name.removeprefix('app.')}"), command.id
-    assert len(bindings("wall")) == 4
+    assert len(bindings("wall")) == 8
 
 
 @pytest.mark.parametrize(
@@ -277,10 +278,10 @@ async def test_the_wall_moves_in_two_dimensions(town: object) -> None:
     async with console.run_test(size=SIZE) as pilot:
         await ready(pilot, console)
         seen = [console.selected]
-        for key in ("h", "k", "l", "j"):
+        for key in ("l", "j", "h", "k"):
             await press(pilot, console, key)
             seen.append(console.selected)
-        assert [name.rsplit("/")[-1] for name in seen] == ["toast", "slit", "dag", "nux", "toast"]
+        assert [name.rsplit("/")[-1] for name in seen] == ["toast", "slit", "nux", "dag", "toast"]
 
 
 async def test_w_goes_round_all_needs(town: object) -> None:

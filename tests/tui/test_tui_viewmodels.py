@@ -164,54 +164,6 @@ def test_refusal_without_a_question(snapshot: TownSnapshot) -> None:
     assert needs.refusal(None, snapshot, **GOOD) == "nothing is asked here"
 
 
-@pytest.mark.parametrize(("width", "height", "columns"), [(79, 27, 2), (133, 38, 3), (60, 10, 2), (79, 9, 2), (40, 3, 2)])
-@pytest.mark.parametrize("count", [0, 1, 3, 4, 9])
-def test_everyone_is_on_the_wall_and_no_tiles_overlap(
-    snapshot: TownSnapshot, width: int, height: int, columns: int, count: int
-) -> None:
-    one = next(agent for agent in snapshot.agents if agent.name == "nux")
-    many = tuple(
-        replace(one, address=f"mines/polecats/p{index}", name=f"p{index}", pane=f"%{index + 20}") for index in range(count)
-    )
-    plan = agents.plan_wall(replace(snapshot, agents=many), width, height, columns)
-    shown = [place.agent for district in plan for place in district.places] + [chip for district in plan for chip in district.chips]
-    assert sorted(shown) == sorted(agent.address for agent in many)
-    taken: set[tuple[int, int]] = {(x, district.y) for district in plan for x in range(width)}
-    for district in plan:
-        for place in district.places:
-            cells = {(x, y) for x in range(place.x, place.x + place.width) for y in range(place.y, place.y + place.height)}
-            assert not cells & taken
-            assert all(0 <= x < width and 0 <= y < height for x, y in cells)
-            taken |= cells
-
-
-def test_who_needs_a_person_gets_a_tile(snapshot: TownSnapshot) -> None:
-    def placed(present: TownSnapshot) -> list[str]:
-        return [place.agent.rsplit("/", 1)[-1] for district in agents.plan_wall(present, 79, 18, 2) for place in district.places]
-
-    assert placed(snapshot) == ["dag", "nux", "slit", "toast"]
-    crowd = tuple(replace(snapshot.agents[2], address=f"mines/polecats/a{index}", name=f"a{index}") for index in range(4))
-    assert placed(replace(snapshot, agents=(*snapshot.agents, *crowd))) == ["a0", "a1", "a2", "toast"]
-
-
-def test_tiles_keep_their_places(snapshot: TownSnapshot) -> None:
-    one = snapshot.agents[2]
-    many = {name: replace(one, address=name, name=name) for name in "abcdef"}
-    table = [
-        ("abc", "abc", "abc"),
-        ("abcd", "abc", "abcd"),
-        ("acd", "abc", "adc"),
-        ("ac", "abc", "ac"),
-        ("bc", "abc", "cb"),
-        ("bcde", "abc", "dbce"),
-        ("", "abc", ""),
-        ("abc", "", "abc"),
-    ]
-    for wanted, held, expected in table:
-        found = agents.settled([many[name] for name in wanted], list(held))
-        assert "".join(agent.address for agent in found) == expected, (wanted, held)
-
-
 def verdict(state: AgentState, detail: str = "") -> StateVerdict:
     return StateVerdict(state, detail, Source.SCREEN, NOW - 90, NOW, "")
 
@@ -368,12 +320,6 @@ def test_meanwhile() -> None:
     assert events.meanwhile(happened, 1) == "since you left: 1 landed, 1 asked"
     assert events.meanwhile(happened, 4) == ""
     assert events.meanwhile(happened, 0) == ""
-
-
-@pytest.mark.parametrize(("count", "columns"), [(1, 2), (2, 2), (3, 3), (4, 2), (5, 3), (6, 3), (7, 3), (8, 3), (9, 3)])
-def test_columns_leave_few_empty_places(count: int, columns: int) -> None:
-    assert agents._columns_for(count, 3) == columns
-    assert agents._columns_for(count, 2) == 2
 
 
 def test_tab_at(snapshot: TownSnapshot) -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.screen import Screen
 
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.tui.commands import COMMANDS, CommandSpec, bindings, key_of, of_scopes
 from gastown_tui.tui.messages import WordsSent
+from gastown_tui.tui.screens.jumping import JumpingScreen
 from gastown_tui.tui.viewmodels import frame
 from gastown_tui.tui.viewmodels.needs import Need, following, needs
 from gastown_tui.tui.widgets.dock import ComposerText, Dock
@@ -26,7 +26,7 @@ AGES_SECONDS = 30.0
 """How late an age in minutes may be: a quiet town is painted anew on each minute and half minute, and no more often."""
 
 
-class ConsoleScreen(Screen[None]):
+class ConsoleScreen(JumpingScreen):
     """One main screen. Subclasses give `body`, `fill` and what is selected."""
 
     BINDINGS = bindings("global")
@@ -247,7 +247,12 @@ class ConsoleScreen(Screen[None]):
             self.console.leave()
 
     @on(RowList.FilterAsked)
-    def _ask_filter(self) -> None:
+    def _filter_asked(self) -> None:
+        self.ask_filter()
+
+    def ask_filter(self) -> None:
+        """Asks for words to filter the screen's list by."""
+
         def take(words: str | None) -> None:
             if words is not None:
                 self.filter_words = words
@@ -265,12 +270,17 @@ class ConsoleScreen(Screen[None]):
         )
 
     def on_click(self, event: events.Click) -> None:
-        """A click on the number bar or on a key of the footer; a double one on a row opens it."""
+        """A click on the number bar shows that screen, one on a count of the header those who make it; a key of the footer
+        is pressed; a double click on a row opens it."""
         target = event.widget.id if event.widget is not None else ""
         if target == "nav":
             mode = frame.tab_at(self.snapshot, self.TAB, self.size.width, self.now, event.x)
             if mode:
                 self.console.show(mode)
+        elif target == "header":
+            light = frame.light_at(self.snapshot, self.now, self.size.width, event.x)
+            if light is not None:
+                self.console.show_light(light)
         elif target == "keys":
             command = frame.footer_at(self.shown_commands(), self.size.width, event.x)
             if command is not None:

@@ -17,9 +17,10 @@ from gastown_tui.tui.copying import ALL_LINES
 from gastown_tui.tui.keystrokes import keystroke
 from gastown_tui.tui.panes.lines import parse_once
 from gastown_tui.tui.screens.agents import AgentScreen
-from gastown_tui.tui.viewmodels import agents as rows
 from gastown_tui.tui.viewmodels import focus
+from gastown_tui.tui.viewmodels.arrange import by_name
 from gastown_tui.tui.viewmodels.needs import needs
+from gastown_tui.tui.viewmodels.wall import wants_tile
 from gastown_tui.tui.widgets.live import FIRST_LINES, LivePane
 from gastown_tui.tui.widgets.modals import LineModal
 from gastown_tui.tui.widgets.rows import Bar, RowList, Rows
@@ -112,11 +113,7 @@ class FocusScreen(AgentScreen):
 
     def action_step(self, step: int) -> None:
         """Shows the next or previous agent."""
-        found = [
-            agent.address
-            for agent in rows.ordered(self.snapshot)
-            if agent.role != "mayor" and (agent.pane or rows.wants_tile(agent))
-        ]
+        found = [agent.address for agent in by_name(self.snapshot) if agent.role != "mayor" and (agent.pane or wants_tile(agent))]
         if found:
             at = found.index(self.address) if self.address in found else 0
             self.address = self.console.selected = found[(at + step) % len(found)]
@@ -223,7 +220,7 @@ class FocusScreen(AgentScreen):
     async def take_key(self, event: events.Key) -> bool:
         """While typing, the app hands every key here first; True when it was the agent's."""
         if not self.is_typing:
-            return False
+            return await super().take_key(event)
         if event.key in keys_of("typing.leave"):
             self.action_leave_typing()
             return True

@@ -8,7 +8,7 @@ from gastown_tui.core.evidence import Light
 from gastown_tui.core.snapshot import Digest
 from gastown_tui.core.usage import Spent
 from gastown_tui.tui.commands import BY_ID, key_of
-from gastown_tui.tui.paint import Row
+from gastown_tui.tui.paint import KEY, Row
 from gastown_tui.tui.text import Spans, clean
 from gastown_tui.tui.tokens import GLYPH
 
@@ -98,7 +98,7 @@ def keys(*pairs: tuple[str, str]) -> Spans:
     """`a allow  r refuse`: keys in bold ink, their words soft. A command's id stands for the key that it has now."""
     spans: list[tuple[str, str]] = []
     for key, word in pairs:
-        spans += [(key_of(key) if key in BY_ID else key, "b ink"), (f" {word}", "soft"), ("  ", "")]
+        spans += [(key_of(key) if key in BY_ID else key, f"b ink {KEY}"), (f" {word}", "soft"), ("  ", "")]
     return tuple(spans[:-1])
 
 

@@ -10,7 +10,7 @@ from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import OPEN_MERGE_STATES
 from gastown_tui.tui.commands import BY_ID, CommandSpec, key_of, present
 from gastown_tui.tui.keys import key_name
-from gastown_tui.tui.paint import Row, cells
+from gastown_tui.tui.paint import KEY, Row, cells
 from gastown_tui.tui.text import Span, Spans, clean
 from gastown_tui.tui.tokens import GLYPH, WORD
 from gastown_tui.tui.viewmodels.common import WORKER_WORDS, age, clock, count, fill, money, short, spending
@@ -38,17 +38,41 @@ def header(snapshot: TownSnapshot, now: float, width: int) -> Row:
 
     Where the words do not fit, those at the end go first; the glyphs stay.
     """
-    worded = len(Light) if width >= NARROW else 1
-    while worded > 1 and cells(_counts(snapshot, now, worded, 2)) + len(" 00:00 ") > width:
-        worded -= 1
-    return Row(_counts(snapshot, now, worded, 2 if width >= NARROW else 1), ((f"{clock(now)} ", "soft"),))
+    spans, has_clock = _fitting_counts(snapshot, now, width)
+    return Row(tuple(span for _, part in spans for span in part), ((f"{clock(now)} ", "soft"),) if has_clock else ())
 
 
-def _counts(snapshot: TownSnapshot, now: float, worded: int, gap: int) -> Spans:
+def light_at(snapshot: TownSnapshot, now: float, width: int, x: int) -> Light | None:
+    """Whose count is at column `x` of the header."""
+    end = 0
+    for light, spans in _fitting_counts(snapshot, now, width)[0]:
+        end += cells(spans)
+        if x < end:
+            return light
+    return None
+
+
+Part = tuple[Light | None, Spans]
+
+
+def _fitting_counts(snapshot: TownSnapshot, now: float, width: int) -> tuple[list[Part], bool]:
+    """The fullest form of the counts that fits, and whether the clock fits beside it."""
+    gap = 2 if width >= NARROW else 1
+    forms = [(" GAS TOWN ", worded, gap, True) for worded in range(len(Light) if width >= NARROW else 1, 0, -1)]
+    forms += [(" GAS TOWN ", 1, 1, False), (" GT ", 1, 1, False), (" ", 0, 1, False)]
+    for name, worded, space, has_clock in forms:
+        parts = _counts(snapshot, now, name, worded, space)
+        room = width - (len(" 00:00 ") if has_clock else 0)
+        if sum(cells(spans) for _, spans in parts) <= room:
+            break
+    return parts, has_clock
+
+
+def _counts(snapshot: TownSnapshot, now: float, name: str, worded: int, gap: int) -> list[Part]:
     """The counts; only the first `worded` of them have words."""
-    spans: list[Span] = [(" GAS TOWN ", "b brand")]
+    parts: list[Part] = [(None, ((name, "b brand"),))]
     if not snapshot.root:
-        return (*spans, (" reading the town …", "soft"))
+        return [*parts, (None, ((" reading the town …", "soft"),))]
     asked = waiting(snapshot)
     totals = {**snapshot.counts(), Light.NEEDS: len(asked)}
     space = (" " * gap, "")
@@ -57,15 +81,15 @@ def _counts(snapshot: TownSnapshot, now: float, worded: int, gap: int) -> Spans:
         word = f" {WORD[light]}" if index < worded else ""
         if light is Light.NEEDS and number:
             oldest = age(now - min(need.at for need in asked))
-            spans += [(f" {GLYPH[light]} {number}{word} {oldest:>3} ", "b on-needs on:needs"), ("  ", "")]
+            parts.append((light, ((f" {GLYPH[light]} {number}{word} {oldest:>3} ", "b on-needs on:needs"), ("  ", ""))))
         elif light is Light.NEEDS:
             # As wide as the filled one with a short age, so that the counts behind it stay in place.
-            spans += [(f" {GLYPH[light]} 0{word}     ", "faint"), ("  ", "")]
+            parts.append((light, ((f" {GLYPH[light]} 0{word}     ", "faint"), ("  ", ""))))
         elif number:
-            spans += [(f"{GLYPH[light]} {number}", light.value), (word, "soft"), space]
+            parts.append((light, ((f"{GLYPH[light]} {number}", light.value), (word, "soft"), space)))
         else:
-            spans += [(f"{GLYPH[light]} {number}{word}", "faint"), space]
-    return tuple(spans[:-1])
+            parts.append((light, ((f"{GLYPH[light]} {number}{word}", "faint"), space)))
+    return parts
 
 
 def grows_by_seconds(snapshot: TownSnapshot, selected: AgentView | None, now: float) -> bool:
@@ -206,7 +230,7 @@ def footer(commands: Sequence[CommandSpec], width: int) -> Row:
     """The keys that work now, as many as fit; help is always there."""
     spans: list[Span] = [(" ", "")]
     for command in _fitting(commands, width):
-        spans += [(key_name(command.keys[0]), "b ink"), (f" {command.title}  ", "soft")]
+        spans += [(key_name(command.keys[0]), f"b ink {KEY}"), (f" {command.title}", "soft"), ("  ", "")]
     return Row(tuple(spans), _help_words())
 
 
@@ -223,7 +247,7 @@ def footer_at(commands: Sequence[CommandSpec], width: int, x: int) -> CommandSpe
 
 
 def _help_words() -> Spans:
-    return ((f"{key_of('app.help')} ", "b ink"), ("help ", "soft"))
+    return ((f"{key_of('app.help')} ", f"b ink {KEY}"), ("help ", "soft"))
 
 
 def _fitting(commands: Sequence[CommandSpec], width: int) -> list[CommandSpec]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual import events
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
@@ -156,6 +157,10 @@ class Tile(PaneView):
         super().__init__(id=id, classes=classes)
         self._on_pick = on_pick
 
+    def head(self, agent: AgentView, width: int) -> Row:
+        """The tile's first row."""
+        return tile_head(agent, self.now, width)
+
     @property
     def is_selected(self) -> bool:
         """Whether the keys go to this tile."""
@@ -170,7 +175,7 @@ class Tile(PaneView):
         if agent is None:
             return [Strip.blank(width, self.palette.style("", "pane"))] * height
         edge = "focus" if self.is_selected else "needs" if self.is_asking else ""
-        head = tile_head(agent, self.now, width)
+        head = self.head(agent, width)
         if self.is_selected and self.has_class("-keys"):
             head = filled(head)
         top = Row(head.left, head.right, edge="" if head.ground == "focus" else edge, ground=head.ground)
@@ -196,6 +201,9 @@ class Tile(PaneView):
         rows, self.rows_read = crop.end_view(lines, width, height)
         return rows
 
-    def on_click(self) -> None:
+    def on_click(self, event: events.Click) -> None:
+        """Selects; the second click goes in."""
         if self.agent is not None:
             self._on_pick(self.agent.address)
+            if event.chain == 2:
+                self.app.simulate_key("enter")

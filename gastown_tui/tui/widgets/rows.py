@@ -17,10 +17,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gastown_tui.tui.commands import bindings
-from gastown_tui.tui.paint import Palette, Row, filled, paint, rested
+from gastown_tui.tui.keys import key_called
+from gastown_tui.tui.paint import Palette, Row, filled, key_at, paint, rested
 from gastown_tui.tui.tokens import derived
 
 Result = TypeVar("Result")
+LABEL = "b on-focus on:focus"
+"""How a jump label looks."""
 
 
 def palette_of(app: App[Result]) -> Palette:
@@ -103,6 +106,24 @@ class Rows(Widget):
         self.top += -step if self.at_end else step
         self._lay_out()
 
+    def row_at(self, y: int) -> int:
+        """Index of the row that is painted at line `y`, which may be none of ours."""
+        spare = max(len(self.rows) - self.size.height, 0)
+        return y - max(self.size.height - len(self.rows), 0) + spare - self.top if self.at_end else self.top + y
+
+    def press(self, index: int, x: int) -> bool:
+        """Presses the key that a row names at column `x`; False when it names none there."""
+        if not 0 <= index < len(self.rows):
+            return False
+        key = key_called(key_at(self.looks(index), self.size.width, x, pad=self.pad))
+        if key:
+            self.app.simulate_key(key)
+        return bool(key)
+
+    def on_click(self, event: events.Click) -> None:
+        if self.press(self.row_at(event.y), event.x):
+            event.stop()
+
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
         self.scroll_rows(3)
@@ -138,6 +159,7 @@ class RowList(Rows, can_focus=True):
     def __init__(self, *, ground: str = "pane", pad: int = 1, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(ground=ground, pad=pad, id=id, classes=classes)
         self.selected = ""
+        self._labels: dict[str, str] = {}
 
     def keys(self) -> list[str]:
         """Selectable keys in order, each once."""
@@ -165,6 +187,9 @@ class RowList(Rows, can_focus=True):
 
     def looks(self, index: int) -> Row:
         row = self.rows[index]
+        if self._labels:
+            label = self._labels.get(row.key, "") if index == 0 or self.rows[index - 1].key != row.key else ""
+            return replace(row, left=((f"{label:<2}", LABEL if label else ""), (" ", ""), *row.left))
         if not row.key or row.key != self.selected:
             return row
         if row.is_card:
@@ -185,10 +210,30 @@ class RowList(Rows, can_focus=True):
         super().watch_has_focus(has_focus)
         self._lay_out()  # not in `on_focus`, which comes before the widget knows that it has the keys
 
+    def jump_keys(self) -> list[str]:
+        """The keys whose rows are in sight."""
+        return list(dict.fromkeys(row.key for row in self.rows[self.top : self.top + self.size.height] if row.key))
+
+    def show_labels(self, labels: dict[str, str]) -> None:
+        """Shows a label (by key) before each row; {} takes them away."""
+        self._labels = labels
+        self._lay_out()
+
+    def jump_to(self, key: str) -> None:
+        """Selects a key and takes the keys."""
+        self.focus()
+        self.select(key)
+
     def on_click(self, event: events.Click) -> None:
-        index = self.top + event.y
-        if 0 <= index < len(self.rows) and self.rows[index].key:
-            self.select(self.rows[index].key)
+        """Selects; a click on a key of what is selected already presses it. The screen takes a double click."""
+        index = self.row_at(event.y)
+        key = self.rows[index].key if 0 <= index < len(self.rows) else ""
+        if not key:
+            super().on_click(event)
+        elif key != self.selected:
+            self.select(key)
+        else:
+            self.press(index, event.x)
 
     def action_step(self, step: int) -> None:
         """Moves the selection by `step` keys."""

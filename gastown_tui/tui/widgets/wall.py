@@ -1,25 +1,44 @@
-"""The wall: districts of live tiles. Tiles keep their places; the keys move the selection in two dimensions."""
+"""The wall: pages of live tiles in districts. Tiles keep their places; the keys move the selection in two dimensions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from textual import events
 from textual.message import Message
 from textual.widget import Widget
 
-from gastown_tui.core.snapshot import TownSnapshot
+from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import BeadState
 from gastown_tui.tui.commands import bindings, key_of
 from gastown_tui.tui.paint import Row
-from gastown_tui.tui.viewmodels.agents import District, Place, district_head, plan_wall
+from gastown_tui.tui.text import clean
+from gastown_tui.tui.viewmodels.agents import agent_row, tile_head
+from gastown_tui.tui.viewmodels.arrange import Order, WallSettings
+from gastown_tui.tui.viewmodels.wall import Place, Plan, alone, chip_at, district_head, plan_wall
 from gastown_tui.tui.widgets.pane import Tile
-from gastown_tui.tui.widgets.rows import Bar, Rows
+from gastown_tui.tui.widgets.rows import LABEL, Bar, Rows
 
 if TYPE_CHECKING:
     from gastown_tui.tui.app import Console
 
-WIDE = 160
+
+class WallTile(Tile):
+    """A tile on the wall: pinned, labelled, or of a single row."""
+
+    is_pinned = False
+    label = ""
+    is_watching = False
+    """Whether the hub takes its pane."""
+
+    def head(self, agent: AgentView, width: int) -> Row:
+        """The first row, with the jump label while labels are shown."""
+        if self.size.height == 1:
+            row = replace(agent_row(agent, self.now, is_pinned=self.is_pinned), ground="pane")
+        else:
+            row = tile_head(agent, self.now, width, is_pinned=self.is_pinned)
+        return replace(row, left=((f"{self.label:<2}", LABEL), (" ", ""), *row.left)) if self.label else row
 
 
 class Wall(Widget, can_focus=True):
@@ -33,15 +52,18 @@ class Wall(Widget, can_focus=True):
 
     @dataclass
     class Picked(Message):
-        """A person chose a tile."""
+        """A person chose an agent on the wall."""
 
         address: str
 
     def __init__(self) -> None:
         super().__init__()
-        self._tiles: dict[str, Tile] = {}
+        self._tiles: dict[str, WallTile] = {}
         self._heads: dict[str, Bar] = {}
-        self._plan: list[District] = []
+        self._labels: dict[str, str] = {}
+        self.plan = Plan()
+        self.is_zoomed = False
+        self._unzoomed = Plan()
         self._empty = Rows(ground="ground")
 
     @property
@@ -51,39 +73,56 @@ class Wall(Widget, can_focus=True):
 
     @property
     def places(self) -> list[Place]:
-        """All tiles in reading order."""
-        return [place for district in self._plan for place in district.places]
+        """The page's tiles in reading order."""
+        return self.plan.places
 
     def has_tile(self, address: str) -> bool:
         """Whether the agent is on the wall now."""
         return address in self._tiles
 
-    def show(self, snapshot: TownSnapshot, now: float, selected: str) -> None:
+    def show(self, snapshot: TownSnapshot, order: Order, settings: WallSettings, now: float, selected: str) -> None:
         """Lays the wall out anew; tiles that stay are only moved."""
         width, height = self.size
         if not width or not height:
             return
-        self._plan = plan_wall(snapshot, width, height, 3 if self.screen.size.width >= WIDE else 2, self._plan)
-        self._show_heads(snapshot, now, width)
+        self._unzoomed = plan_wall(snapshot, order, settings.density, width, height, selected, self._unzoomed.at)
+        self.is_zoomed = self.is_zoomed and selected in self._unzoomed.tiles
+        self.plan = alone(selected, width, height) if self.is_zoomed else self._unzoomed
+        self._show_heads(snapshot, settings, now, width)
         agents = {agent.address: agent for agent in snapshot.agents}
         for address in set(self._tiles) - {place.agent for place in self.places}:
             tile = self._tiles.pop(address)
-            self.console.hub.forget(tile)
+            self._watch(tile, wants=False)
             tile.remove()
         for place in self.places:
             tile = self._tile(place)
             tile.set_class(place.agent == selected, "-selected")
             tile.set_class(self.has_focus, "-keys")
             tile.is_estopped = snapshot.is_estopped
-            if tile.show_agent(agents[place.agent], now):
-                self.console.hub.watch(tile)
-        self._show_empty(snapshot, width)
+            tile.is_pinned = place.agent in settings.pins
+            tile.label = self._labels.get(place.agent, "")
+            is_new_pane = tile.show_agent(agents[place.agent], now)
+            # A single row shows nothing of the pane.
+            self._watch(tile, wants=place.height > 1, is_new=is_new_pane)
+        self._show_empty(snapshot, settings, width)
 
-    def _tile(self, place: Place) -> Tile:
+    def _watch(self, tile: WallTile, *, wants: bool, is_new: bool = False) -> None:
+        if wants and (is_new or not tile.is_watching):
+            self.console.hub.watch(tile)
+        elif not wants and tile.is_watching:
+            self.console.hub.forget(tile)
+        tile.is_watching = wants
+
+    def rest(self) -> None:
+        """Another screen is on top: no pane is taken until `show`."""
+        for tile in self._tiles.values():
+            self._watch(tile, wants=False)
+
+    def _tile(self, place: Place) -> WallTile:
         tile = self._tiles.get(place.agent)
         is_new = tile is None
         if tile is None:
-            tile = self._tiles[place.agent] = Tile(on_pick=self._pick)
+            tile = self._tiles[place.agent] = WallTile(on_pick=self._pick)
         styles = tile.styles
         styles.offset = (place.x, place.y)
         styles.width, styles.height = place.width, place.height
@@ -91,69 +130,98 @@ class Wall(Widget, can_focus=True):
             self.mount(tile)
         return tile
 
-    def _show_heads(self, snapshot: TownSnapshot, now: float, width: int) -> None:
-        for rig in set(self._heads) - {district.rig for district in self._plan}:
-            self._heads.pop(rig).remove()
-        for district in self._plan:
-            head = self._heads.get(district.rig)
+    def _show_heads(self, snapshot: TownSnapshot, settings: WallSettings, now: float, width: int) -> None:
+        shown = [district for district in self.plan.districts if district.y >= 0]
+        for name in set(self._heads) - {district.name for district in shown}:
+            self._heads.pop(name).remove()
+        for district in shown:
+            head = self._heads.get(district.name)
             is_new = head is None
             if head is None:
-                head = self._heads[district.rig] = Bar(ground="ground")
+                head = self._heads[district.name] = Bar(ground="ground")
             head.styles.offset = (0, district.y)
             head.styles.width = width
             if is_new:
                 self.mount(head)
-            head.show(district_head(snapshot, district, now))
+            head.show(district_head(snapshot, district, settings, now, width))
 
-    def _show_empty(self, snapshot: TownSnapshot, width: int) -> None:
+    def _show_empty(self, snapshot: TownSnapshot, settings: WallSettings, width: int) -> None:
         """An empty wall says the next act."""
         if not self._empty.is_attached:
             self.mount(self._empty)
         self._empty.display = not self.places
         if self.places:
             return
-        top = max((district.y for district in self._plan), default=0) + 2
+        top = max((district.y for district in self.plan.districts), default=0) + 2
         self._empty.styles.offset = (0, top)
         self._empty.styles.width, self._empty.styles.height = width, 4
-        ready = sum(rig.ready for rig in snapshot.rigs)
-        mayor = key_of("mayor.talk")
-        if not snapshot.rigs:
-            words, act = "this town has no rig yet", "gt rig add NAME PATH makes a repository one of its rigs"
-        elif ready:
-            words, act = (
-                f"no agent is running, {ready} beads are ready",
-                f"{key_of('screen.beads')} then {key_of('beads.sling')} slings one · {mayor} asks the mayor · /sling BEAD",
-            )
-        elif snapshot.beads and all(bead.state is BeadState.CLOSED for bead in snapshot.beads):
-            words, act = (
-                "everything has landed",
-                f"{mayor} asks the mayor for more · {key_of('screen.convoys')} shows the convoys · gt create TITLE files a bead",
-            )
-        else:
-            words, act = (
-                "no agent is running and no bead is ready",
-                f"{mayor} asks the mayor for work · gt create TITLE files a bead",
-            )
+        words, act = _nothing(snapshot, settings)
         self._empty.show_rows([Row(((words, "b soft"),)), Row(((act, "soft"),))])
 
     def _pick(self, address: str) -> None:
         self.focus()
         self.post_message(self.Picked(address))
 
+    def on_click(self, event: events.Click) -> None:
+        """A chip of a district's line is its agent."""
+        for district in self.plan.districts:
+            head = self._heads.get(district.name)
+            if head is not None and event.widget is head and head.rows:
+                if address := chip_at(head.rows[0], district.chips, head.size.width, event.x):
+                    self._pick(address)
+                return
+
+    def on_mouse_scroll_down(self) -> None:
+        self._turn(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._turn(-1)
+
+    def _turn(self, step: int) -> None:
+        """Turns the page; the selection goes to its first tile."""
+        plan = self._unzoomed
+        page = max(0, min(plan.at + step, len(plan.pages) - 1))
+        if page != plan.at and not self.is_zoomed and (first := plan.first_of(page)):
+            self.post_message(self.Picked(first))
+
+    def action_page(self, step: int) -> None:
+        """The next or previous page."""
+        self._turn(step)
+
     def action_move(self, right: int, down: int) -> None:
-        """Moves the selection on the wall; at an edge it stays."""
-        here = next((place for place in self.places if place.agent == self.console.selected), None)
-        if here is None:
-            if self.places:
-                self.post_message(self.Picked(self.places[0].agent))
-            return
-        if down:
-            near = [place for place in self.places if place.line == here.line + down]
-            found = min(near, key=lambda place: abs(place.x + place.width / 2 - here.x - here.width / 2), default=None)
-        else:
-            found = next((place for place in self.places if place.line == here.line and place.column == here.column + right), None)
-        if found is not None:
-            self.post_message(self.Picked(found.agent))
+        """Moves the selection on the wall; zoomed, it goes through the tiles one by one. At an end it stays."""
+        found = self._beside_zoomed(right + down) if self.is_zoomed else self.plan.beside(self.console.selected, right, down)
+        if found:
+            self.post_message(self.Picked(found))
+
+    def _beside_zoomed(self, step: int) -> str:
+        tiles = self._unzoomed.tiles
+        at = tiles.index(self.console.selected) + step if self.console.selected in tiles else 0
+        return tiles[at] if 0 <= at < len(tiles) else ""
+
+    def action_edge(self, end: int) -> None:
+        """The first or the last tile."""
+        tiles = self._unzoomed.tiles
+        if tiles:
+            self.post_message(self.Picked(tiles[0 if end < 0 else -1]))
+
+    # Jump labels
+
+    def jump_keys(self) -> list[str]:
+        """The agents of this page, tiles first."""
+        chips = [chip for district in self.plan.districts for chip in district.chips]
+        return [*(place.agent for place in self.places), *chips]
+
+    def show_labels(self, labels: dict[str, str]) -> None:
+        """Shows a label (by agent) on each tile; {} takes them away."""
+        self._labels = labels
+        for address, tile in self._tiles.items():
+            tile.label = labels.get(address, "")
+            tile.rebuild()
+
+    def jump_to(self, key: str) -> None:
+        """Selects an agent and takes the keys."""
+        self._pick(key)
 
     def on_focus(self) -> None:
         self._mark_keys()
@@ -165,3 +233,25 @@ class Wall(Widget, can_focus=True):
         for tile in self._tiles.values():
             tile.set_class(self.has_focus, "-keys")
             tile.rebuild()
+
+
+def _nothing(snapshot: TownSnapshot, settings: WallSettings) -> tuple[str, str]:
+    """Why the wall is empty, and the next act."""
+    ready = sum(rig.ready for rig in snapshot.rigs)
+    mayor = key_of("mayor.talk")
+    if settings.filter:
+        words = f"{key_of('app.back')} shows everybody · {key_of('town.filter')} changes the filter"
+        return f"nobody is {clean(settings.filter)}", words
+    if not snapshot.rigs:
+        return "this town has no rig yet", "gt rig add NAME PATH makes a repository one of its rigs"
+    if ready:
+        return (
+            f"no agent is running, {ready} beads are ready",
+            f"{key_of('screen.beads')} then {key_of('beads.sling')} slings one · {mayor} asks the mayor · /sling BEAD",
+        )
+    if snapshot.beads and all(bead.state is BeadState.CLOSED for bead in snapshot.beads):
+        return (
+            "everything has landed",
+            f"{mayor} asks the mayor for more · {key_of('screen.convoys')} shows the convoys · gt create TITLE files a bead",
+        )
+    return "no agent is running and no bead is ready", f"{mayor} asks the mayor for work · gt create TITLE files a bead"
