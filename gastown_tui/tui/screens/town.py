@@ -17,7 +17,7 @@ from gastown_tui.tui.screens.jumping import Jumpable
 from gastown_tui.tui.viewmodels import events as feed
 from gastown_tui.tui.viewmodels import focus, inbox, work
 from gastown_tui.tui.viewmodels.agents import list_rows
-from gastown_tui.tui.viewmodels.arrange import Order, arranged, let_through
+from gastown_tui.tui.viewmodels.arrange import GROUPS, SORTS, Order, arranged, let_through
 from gastown_tui.tui.viewmodels.common import short
 from gastown_tui.tui.viewmodels.frame import NARROW
 from gastown_tui.tui.viewmodels.needs import Need, needs
@@ -262,7 +262,11 @@ class TownScreen(AgentScreen):
 
     def action_cycle(self, name: str) -> None:
         """The next density, sort or group."""
-        self.console.wall = self.console.wall.cycled(name)
+        self.console.wall = wall = self.console.wall.cycled(name)
+        if name == "sort":
+            self.console.hint(f"sorted: {SORTS[wall.sort]}")
+        elif name == "group":
+            self.console.hint(f"grouped: {GROUPS[wall.group]}")
         self._lay_out()
         self.refill()
 
