@@ -181,6 +181,10 @@ def open_console(root: Path, theme: str = "", *, is_served: bool = False) -> int
         signal.raise_signal(number)
 
     signal.signal(signal.SIGHUP, hang_up)
+    if "TEXTUAL_DRIVER" not in os.environ:
+        # A shell's exported size would be believed more than the terminal's own, and no resize would be seen.
+        for name in ("COLUMNS", "LINES"):
+            os.environ.pop(name, None)
     console.run()
     keep_place(file, console.last_place)
     if console.return_code:

@@ -214,7 +214,9 @@ class Outer:
 def test_attach_and_back_in_a_terminal(live: LiveTown) -> None:
     code = "from gastown_tui.tui.main import main; main()"
     root = live.ctx.layout.root
-    environment = {"TERM": "xterm-256color", "PYTHONPATH": os.pathsep.join(sys.path)}
+    # Exported sizes are not believed: here they are wrong.
+    sizes = {"COLUMNS": "80", "LINES": "24"}
+    environment = {"TERM": "xterm-256color", "PYTHONPATH": os.pathsep.join(sys.path), **sizes}
     outer = Outer([sys.executable, "-c", code, "--town", str(root)], environment, (110, 36))
     try:
         outer.until(lambda seen: "heard" in seen or "line 9" in seen)
