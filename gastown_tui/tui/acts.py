@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     # Names only: loading the services would keep the first picture waiting.
     from gastown_tui.core.rows import Event, ReviewComment
     from gastown_tui.services.beads import BeadDetail
+    from gastown_tui.services.conversation import Heard
     from gastown_tui.services.doctor import Check
     from gastown_tui.services.explain import Explanation
     from gastown_tui.services.mail import Thread
@@ -111,6 +112,10 @@ class Acts(Protocol):
 
     def log(self, merge_id: int) -> str:
         """The end of a merge's gate log, "" when there is none. Foreign text."""
+        ...
+
+    def heard(self, agent: str) -> Heard:
+        """What the agent's newest run has said and done, as far as its CLI writes it down."""
         ...
 
     def about(self, bead: str) -> tuple[BeadDetail, list[Event]]:

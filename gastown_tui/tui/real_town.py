@@ -69,6 +69,7 @@ class TownSource:
         self._estop = str(ctx.layout.estop)
         self._talk: tuple[int, str, tuple[str, ...]] = (-1, "", ())
         """The ledger's version, the mayor's newest run as of it, and the files of its conversation."""
+        self._conversations = conversation.Conversations(ctx)
 
     def version(self) -> object:
         return data_version(self._ctx.ledger), data_version(self._ctx.telemetry), os.path.exists(self._estop)  # noqa: PTH110 (four times a second)
@@ -97,7 +98,7 @@ class TownSource:
         return self._talk, [_stamp(file) for file in self._talk[2]]
 
     def conversation(self) -> tuple[Said, ...]:
-        found = conversation.read(self._ctx, MAYOR)
+        found = conversation.read(self._ctx, MAYOR, self._conversations)
         said = [Said(_SPEAKERS.get(turn.speaker, "note"), outbox.unfolded(self._ctx, turn.text), turn.at) for turn in found.turns]
         since = self._ctx.now() - RECEIPTS_FOR
         mine, others = outbox.receipts(self._ctx, MAYOR, since=since)
@@ -126,6 +127,7 @@ class TownActs:
 
     def __init__(self, ctx: TownContext) -> None:
         self._ctx = ctx
+        self._conversations = conversation.Conversations(ctx)
 
     def boot(self) -> None:
         boot.ensure_supervisor(self._ctx, wait=False)
@@ -214,8 +216,11 @@ class TownActs:
     def log(self, merge_id: int) -> str:
         return merge_queue.detail(self._ctx, str(merge_id)).log
 
+    def heard(self, agent: str) -> conversation.Heard:
+        return self._conversations.heard(agent)
+
     def last_words(self, agent: str) -> tuple[str, str]:
-        turns = conversation.read(self._ctx, agent).turns
+        turns = conversation.read(self._ctx, agent, self._conversations).turns
         answers = [turn.text for turn in turns if turn.speaker == "agent"]
         commands = [turn.text for turn in turns if turn.speaker == "receipt"]
         return answers[-1] if answers else "", commands[-1].partition(" ")[2] if commands else ""

@@ -30,8 +30,10 @@ from gastown_tui.core.states import (
     RequestState,
     ReviewState,
 )
+from gastown_tui.core.transcript import Entry, What
 from gastown_tui.core.usage import Spent, Tokens
 from gastown_tui.services.beads import BeadDetail
+from gastown_tui.services.conversation import Heard
 from gastown_tui.services.doctor import Check
 from gastown_tui.services.explain import Explanation
 from gastown_tui.services.mail import Thread
@@ -253,6 +255,30 @@ def crowd(count: int) -> TownSnapshot:
     )
 
 
+def conversation_heard() -> Heard:
+    """toast's transcript: a brief, words, tools that went well and one that did not, a change."""
+    change = "--- flood.py\n+++ flood.py\n@@ @@\n def reveal(cell):\n-    return cell\n+    return flood(cell)"
+    output = "\n".join(f"test_{number} passed" for number in range(12))
+    return Heard(
+        "runtoas",
+        entries=(
+            Entry(What.USER, NOW - 900, "You are mines/polecats/toast.\nRun $GT prime."),
+            Entry(What.AGENT, NOW - 880, "I read the bead first, then the board that reveals its cells."),
+            Entry(What.TOOL, NOW - 870, "src/board.py", "t1", "Read", '{"path": "src/board.py"}'),
+            Entry(What.RESULT, NOW - 869, "def reveal(cell):\n    return cell", "t1"),
+            Entry(What.TOOL, NOW - 800, "flood.py", "t2", "Edit", change, is_diff=True),
+            Entry(What.RESULT, NOW - 799, "done", "t2"),
+            Entry(What.TOOL, NOW - 700, "pytest -q", "t3", "Bash", "pytest -q"),
+            Entry(What.RESULT, NOW - 690, output, "t3", is_failed=True),
+            Entry(What.USER, NOW - 600, "[message m1 from overseer] keep the icons as they are"),
+            Entry(What.NOTE, NOW - 500, "the conversation was compacted", detail="What was done so far."),
+            Entry(What.ERROR, NOW - 400, "API Error: 529 Overloaded"),
+            Entry(What.AGENT, NOW - 300, "Twelve tests pass."),
+            Entry(What.TOOL, NOW - 100, "python draw.py", "t4", "Bash", "python draw.py"),
+        ),
+    )
+
+
 @dataclass
 class MadeCapture:
     rows: list[bytes]
@@ -316,6 +342,7 @@ class MadeTown:
     """The source, the acts and the panes of a town that exists only here. `done` is what was asked of it."""
 
     snapshot_now: TownSnapshot = field(default_factory=town_snapshot)
+    conversation_now: Heard = field(default_factory=conversation_heard)
     said: tuple[Said, ...] = (
         Said("mayor", "Good morning. Minesweeper has eight beads; one has landed.", NOW - 600),
         Said("you", "go on, and tell me when it is playable", NOW - 500),
@@ -486,6 +513,9 @@ class MadeTown:
         if self.failure is not None:
             raise self.failure
         return [one for one in self.mail if everybody or one.id != "m9"]
+
+    def heard(self, agent_address: str) -> Heard:
+        return self.conversation_now
 
     def _put(self, thread: str, **changes: object) -> None:
         self.mail = [replace(one, **changes) if one.id == thread else one for one in self.mail]  # type: ignore[arg-type]

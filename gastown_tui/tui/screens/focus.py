@@ -17,6 +17,7 @@ from gastown_tui.tui.copying import ALL_LINES
 from gastown_tui.tui.keystrokes import keystroke
 from gastown_tui.tui.panes.lines import parse_once
 from gastown_tui.tui.screens.agents import AgentScreen
+from gastown_tui.tui.screens.conversation import ConversationScreen
 from gastown_tui.tui.viewmodels import focus
 from gastown_tui.tui.viewmodels.arrange import by_name
 from gastown_tui.tui.viewmodels.needs import needs
@@ -118,6 +119,10 @@ class FocusScreen(AgentScreen):
             at = found.index(self.address) if self.address in found else 0
             self.address = self.console.selected = found[(at + step) % len(found)]
             self.refill()
+
+    def action_conversation(self) -> None:
+        """Shows its transcript instead of its pane."""
+        self.app.push_screen(ConversationScreen(self.address))
 
     # Reading back
 
