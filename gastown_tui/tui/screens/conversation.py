@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -9,7 +11,7 @@ from textual.containers import Horizontal
 from gastown_tui.core.snapshot import AgentView
 from gastown_tui.services.conversation import Heard
 from gastown_tui.tui import copying
-from gastown_tui.tui.commands import bindings
+from gastown_tui.tui.commands import CommandSpec, bindings
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.viewmodels import conversation
 from gastown_tui.tui.viewmodels.conversation import Piece
@@ -67,6 +69,11 @@ class ConversationScreen(ConsoleScreen):
             return bool(self.words)
         return super().check_action(action, parameters)
 
+    def shown_commands(self) -> list[CommandSpec]:
+        """Here a list's words are searched, and hide nothing."""
+        found = super().shown_commands()
+        return [replace(command, title="search") if command.id == "filter.set" else command for command in found]
+
     def _ask(self) -> None:
         """Reads on, one question at a time."""
         if not self._is_asked and self.app.screen is self:
@@ -123,7 +130,10 @@ class ConversationScreen(ConsoleScreen):
     def action_fold_all(self) -> None:
         """Opens all calls, or folds all of them when one is open."""
         self._opened = set() if self._opened else {piece.key for piece in self._pieces if piece.can_open}
+        selected = self._selected
         self._show()
+        if selected is not None:
+            self._list.select(selected.key)
 
     def action_copy(self) -> None:
         """Copies the selected words, command or change."""
@@ -133,6 +143,7 @@ class ConversationScreen(ConsoleScreen):
     @on(RowList.FilterAsked)
     def _ask_words(self, event: RowList.FilterAsked) -> None:
         event.stop()
+        event.prevent_default()  # other screens filter
 
         def take(words: str | None) -> None:
             if words is not None:

@@ -161,6 +161,7 @@ class FocusScreen(AgentScreen):
     @on(RowList.FilterAsked)
     def _ask_words(self, event: LivePane.SearchAsked | RowList.FilterAsked) -> None:
         event.stop()
+        event.prevent_default()  # a list's words would filter it
         pane = self.query_one(LivePane)
 
         def take(words: str | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gastown_tui.core.ids import OVERSEER
 from gastown_tui.core.snapshot import AgentView
 from gastown_tui.core.transcript import Entry, What
 from gastown_tui.services.conversation import Heard, addressed, is_a_brief
@@ -153,7 +154,7 @@ def _said_rows(piece: Piece, *, width: int) -> list[Row]:
     if entry.what is What.USER:
         who, tone, ground = "to it", "b ink", "raised"
         if message := addressed(text):
-            who, text = message[0].rsplit("/", 1)[-1], message[1]
+            who, text = "you" if message[0] == OVERSEER else message[0].rsplit("/", 1)[-1], message[1]
         elif entry.name:
             who = entry.name.rsplit("/", 1)[-1]
     if entry.is_side:
@@ -184,8 +185,10 @@ def _tool_rows(piece: Piece, *, is_open: bool, width: int) -> list[Row]:
     rows = [Row(left, (*change, *end), indent=indent)]
     if not is_open:
         return rows
-    lines = clean_lines(entry.detail)
-    rows += _diff(lines, width) if entry.is_diff else _lines(lines, "ink", width)
+    if entry.is_diff:
+        rows += _diff(clean_lines(entry.detail), width)
+    elif entry.detail.strip() != entry.text.strip():
+        rows += _lines(clean_lines(entry.detail), "ink", width)
     if result is not None and result.text.strip():
         rows += _lines(clean_lines(result.text), "broken" if result.is_failed else "soft", width)
     return rows
@@ -210,11 +213,15 @@ def _changed(entry: Entry) -> Spans:
 
 
 def _diff(lines: Sequence[str], width: int) -> list[Row]:
-    rows = []
+    rows: list[Row] = []
     for line in lines[:MOST_LINES]:
+        if line.startswith(("--- ", "+++ ")) or (line == "@@ @@" and not rows):
+            continue  # the head names the file
         ground = "add" if _is_added(line) else "del" if _is_removed(line) else ""
-        tone = "faint" if line.startswith(("@@", "--- ", "+++ ", "*** ")) else "ink"
-        rows += [Row(((part, tone),), indent=4, ground=ground) for part in wrap(line, max(width - 6, 8))]
+        tone = "faint" if line.startswith(("@@", "*** ")) else "ink"
+        rows += [
+            Row(((part, tone),), indent=4, ground=ground) for part in wrap("⋯" if line == "@@ @@" else line, max(width - 6, 8))
+        ]
     return rows + _missing(lines)
 
 
