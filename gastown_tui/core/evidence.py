@@ -133,6 +133,9 @@ PROMPTS = frozenset(
 SETTLED = 10.0
 """Seconds by which a screen at rest, in error or retrying must be newer than a claim of work to overrule it: no hook
 tells of Esc, of a question that was denied by hand or of a model that cannot be reached."""
+WRITTEN = 1.0
+"""Seconds by which a record of a transcript must be newer than a claim of work to end it, or than any claim to tell of a
+limit or a missing login: a record has the very time at which it was written, and the hook of the same moment comes after it."""
 ENDS = frozenset({AgentState.IDLE, AgentState.ERROR, AgentState.RETRYING})
 _CLAIMS_OF_WORK = frozenset({AgentState.STARTING, AgentState.WORKING})
 
@@ -158,8 +161,9 @@ class Judgement:
 def resolve(evidence: list[Evidence], now: float) -> StateVerdict:
     """The state that the ranked evidence supports; UNKNOWN when there is none.
 
-    The most trusted source wins, whatever its age (the age is shown), with two exceptions: a prompt seen on the screen
-    clearly later than the winner's claim overrules it, and a screen that ended a turn overrules an old claim of work.
+    The most trusted source wins, whatever its age (the age is shown), with two exceptions for what is on the screen or in
+    the transcript: a prompt (or a limit) that came clearly later than the winner's claim overrules it, and the end of a turn
+    overrules an older claim of work.
     """
     return weigh(evidence, now).verdict
 
@@ -170,8 +174,8 @@ def weigh(evidence: list[Evidence], now: float) -> Judgement:
         return Judgement(StateVerdict(AgentState.UNKNOWN, "", Source.NONE, now, now))
     ranked = sorted(evidence, key=lambda one: (one.source, -one.at))
     best = ranked[0]
-    for one in evidence:
-        if one.source is Source.SCREEN and _overrules(one, best):
+    for one in ranked:
+        if one.source in _MAY_OVERRULE and _overrules(one, best):
             best = one
     lost = tuple(Claim(one, _why_lost(one, best)) for one in ranked if one is not best)
     return Judgement(verdict_of(best), (Claim(best), *lost))
@@ -186,7 +190,7 @@ def _why_lost(one: Evidence, best: Evidence) -> str:
     if one.source is best.source:
         return "older than another word from the same source"
     if best.source > one.source:
-        return "the screen shows something that came clearly later"
+        return f"{SOURCE_WORDS[best.source]} tells of something that came clearly later"
     if one.source is Source.SCREEN and one.state in PROMPTS:
         return f"a prompt on the screen overrules only what is {FRESH_PROMPT:g} s older"
     if one.source is Source.SCREEN and one.state in ENDS and best.state in _CLAIMS_OF_WORK:
@@ -194,7 +198,11 @@ def _why_lost(one: Evidence, best: Evidence) -> str:
     return f"{SOURCE_WORDS[best.source]} is trusted more"
 
 
-def _overrules(screen: Evidence, best: Evidence) -> bool:
-    if screen.state in PROMPTS:
-        return screen.since > best.at + FRESH_PROMPT
-    return screen.state in ENDS and best.state in _CLAIMS_OF_WORK and screen.since > best.at + SETTLED
+_MAY_OVERRULE = frozenset({Source.TRANSCRIPT, Source.SCREEN})
+
+
+def _overrules(later: Evidence, best: Evidence) -> bool:
+    is_written = later.source is Source.TRANSCRIPT
+    if later.state in PROMPTS:
+        return later.since > best.at + (WRITTEN if is_written else FRESH_PROMPT)
+    return later.state in ENDS and best.state in _CLAIMS_OF_WORK and later.since > best.at + (WRITTEN if is_written else SETTLED)

@@ -10,7 +10,7 @@ from gastown_tui.core.rows import Request, Run
 from gastown_tui.core.snapshot import PaneFact
 from gastown_tui.drivers import registry
 from gastown_tui.infra.tmux import TmuxServer
-from gastown_tui.ledger import agents, incidents, requests, runs, telemetry
+from gastown_tui.ledger import agents, digests, incidents, requests, runs, telemetry
 from gastown_tui.services import lights, panes
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.screens import ScreenReader
@@ -57,6 +57,7 @@ def explain(ctx: TownContext, address: str) -> Explanation:
         incident=card,
         last=None if run else next(iter(runs.of_agent(ctx.ledger, address, 1)), None),
         screen=screen,
+        digest=digests.every(ctx.telemetry).get(run.id) if run else None,
         now=now,
     )
     if screen is None and run and pane:

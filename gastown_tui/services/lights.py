@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gastown_tui.core.evidence import AgentState, Claim, Evidence, Judgement, Source, StateVerdict, verdict_of, weigh
 from gastown_tui.core.requests import PANE
 from gastown_tui.core.rows import Agent, Incident, Request, Run
-from gastown_tui.core.snapshot import PaneFact
+from gastown_tui.core.snapshot import Digest, PaneFact
 from gastown_tui.core.states import RunState
 from gastown_tui.ledger.telemetry import Report
 
@@ -18,6 +18,8 @@ _REQUEST_STATES = {
     "trust": AgentState.TRUST,
     "help": AgentState.QUESTION,
 }
+LIMIT_BELIEVED = 5 * 3600.0
+"""Seconds: the longest window of a subscription's session limit (reference: peers §5)."""
 _BEFORE_WORK = (RunState.QUEUED, RunState.PREPARING, RunState.STARTING)
 
 
@@ -32,6 +34,7 @@ def judge(
     incident: Incident | None,
     last: Run | None,
     screen: Evidence | None = None,
+    digest: Digest | None = None,
     now: float,
 ) -> StateVerdict:
     """What `agent` does.
@@ -42,6 +45,7 @@ def judge(
         incident: an open card about it (stalled, idle with work).
         last: its newest ended run, when it has no active one.
         screen: what its screen says, where that can be more than its hooks said.
+        digest: what its transcript says.
     """
     return explain(
         agent,
@@ -53,6 +57,7 @@ def judge(
         incident=incident,
         last=last,
         screen=screen,
+        digest=digest,
         now=now,
     ).verdict
 
@@ -68,6 +73,7 @@ def explain(
     incident: Incident | None,
     last: Run | None,
     screen: Evidence | None = None,
+    digest: Digest | None = None,
     now: float,
 ) -> Judgement:
     """The same with everything that was weighed, and why the rest does not decide."""
@@ -76,6 +82,8 @@ def explain(
         return Judgement(verdict_of(found), (Claim(found),))
     others = _evidence(run, pane, report, panes_known=panes_known, now=now)
     others += [screen] if screen is not None else []
+    written = written_evidence(run, digest, now)
+    others += [written] if written is not None else []
     facts = list(_facts(pane, request, incident, now))
     if not facts:
         return weigh(others, now)
@@ -97,6 +105,18 @@ def _facts(pane: PaneFact | None, request: Request | None, incident: Incident | 
     if incident is not None:
         card = Evidence(Source.ACTIVITY, AgentState.STALLED, incident.detail, incident.last_at, incident.first_at, incident.kind)
         yield card, "an open card says that it makes no progress"
+
+
+def written_evidence(run: Run, digest: Digest | None, now: float) -> Evidence | None:
+    """What the newest record of the run's transcript says; a limit is believed for some hours only."""
+    if digest is None or not digest.state or digest.state_at < run.created_at:
+        return None
+    state = AgentState(digest.state)
+    if state is AgentState.LIMIT and now - digest.state_at > LIMIT_BELIEVED:
+        return None
+    if run.state is RunState.FINISHING and state in (AgentState.IDLE, AgentState.WORKING):
+        state = AgentState.DONE
+    return Evidence(Source.TRANSCRIPT, state, digest.detail, digest.state_at, digest.state_at, digest.rule)
 
 
 def _how_it_ended(pane: PaneFact) -> str:

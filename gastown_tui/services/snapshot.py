@@ -123,6 +123,7 @@ def _agents(
             incident=card_of.get(agent.address),
             last=last,
             screen=reader.evidence(run, pane, report, now) if run and pane else None,
+            digest=told.get(run.id) if run else None,
             now=now,
         )
         if agent.role == "polecat" and run is None and verdict.state is AgentState.STOPPED:

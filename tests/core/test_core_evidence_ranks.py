@@ -66,3 +66,31 @@ def test_what_lost_says_why(found: list[Evidence], winner: str, lost: list[str])
 def test_nothing_weighs_nothing() -> None:
     assert weigh([], NOW).claims == ()
     assert weigh([], NOW).verdict.state is AgentState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("hook", "written", "screen", "winner"),
+    [
+        (("working", 100.0), ("idle", 100.5), None, "HOOK:working"),
+        (("working", 100.0), ("idle", 103.0), None, "TRANSCRIPT:idle"),
+        (("working", 100.0), ("limit", 103.0), None, "TRANSCRIPT:limit"),
+        (("idle", 104.0), ("limit", 103.0), None, "HOOK:idle"),
+        (("idle", 100.0), ("login", 103.0), None, "TRANSCRIPT:login"),
+        (("permission", 100.0), ("idle", 103.0), None, "HOOK:permission"),
+        (("idle", 100.0), ("working", 103.0), None, "HOOK:idle"),
+        (None, ("working", 100.0), ("idle", 105.0), "TRANSCRIPT:working"),
+        (None, ("working", 100.0), ("idle", 111.0), "SCREEN:idle"),
+        (None, ("working", 100.0), ("permission", 103.0), "SCREEN:permission"),
+        (None, ("idle", 100.0), ("working", 50.0), "TRANSCRIPT:idle"),
+        (("working", 100.0), ("idle", 103.0), ("permission", 106.0), "SCREEN:permission"),
+    ],
+)
+def test_a_transcript_stands_between_hooks_and_screens(
+    hook: tuple[str, float] | None, written: tuple[str, float], screen: tuple[str, float] | None, winner: str
+) -> None:
+    """Its records have the time at which they were written: they end a claim of work, as after Esc, without waiting."""
+    found = [claim(Source.TRANSCRIPT, *written)]
+    found += [claim(Source.HOOK, *hook)] if hook else []
+    found += [claim(Source.SCREEN, *screen)] if screen else []
+    assert resolve(found, NOW).rule == winner
+    assert resolve(found[::-1], NOW).rule == winner
