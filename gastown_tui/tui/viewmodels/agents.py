@@ -12,6 +12,7 @@ from gastown_tui.tui.text import Spans, clean
 from gastown_tui.tui.tokens import GLYPH
 from gastown_tui.tui.viewmodels.arrange import ROLE_TITLES, Order, WallSettings
 from gastown_tui.tui.viewmodels.common import age, mark, short
+from gastown_tui.tui.viewmodels.digest import fill_spans, last_sentence
 
 ROOMY_LIST = 40
 """Cells from which on the list also says what everybody is doing."""
@@ -29,9 +30,18 @@ def agent_age(agent: AgentView, now: float) -> str:
     return age(now - agent.verdict.since)
 
 
+ROOM_FOR_FILL = 36
+"""Cells of a tile from which on its head says how full the context is."""
+
+
 def tile_head(agent: AgentView, now: float, width: int, *, is_pinned: bool = False) -> Row:
-    """Glyph, name, bead, its title when there is room for some of it, CLI, age."""
-    right: Spans = ((f"  {clean(agent.driver)}  ", "soft"), (f"{agent_age(agent, now):>3}", f"b {agent.verdict.light.value}"))
+    """Glyph, name, bead, its title when there is room for some of it, CLI, how full its context is, age."""
+    full = fill_spans(agent, now) if width >= ROOM_FOR_FILL else ()
+    right: Spans = (
+        *full,
+        (f"  {clean(agent.driver)}  ", "soft"),
+        (f"{agent_age(agent, now):>3}", f"b {agent.verdict.light.value}"),
+    )
     name = f"{short(agent.address)}{PIN if is_pinned else ''}"
     spare = width - len(name) - len(agent.bead) - sum(len(text) for text, _ in right) - 6
     words = clean(agent.bead) + (f" {clean(agent.bead_title)}" if spare > 11 else "")
@@ -66,8 +76,10 @@ def evidence(agent: AgentView, now: float, *, is_estopped: bool = False) -> Row 
             if agent.verdict.state is AgentState.STOPPED:
                 words = "not running"
             words += f" · {key_of('agent.say')} writes to it" if agent.pane else ""
+            words += f" · {said}" if agent.pane and (said := last_sentence(agent)) else ""
         case Light.DONE:
-            words = f"{detail or 'finished'} · {key_of('agent.diff')} diff"
+            said = last_sentence(agent)
+            words = f"{detail or 'finished'} · {key_of('agent.diff')} diff" + (f" · {said}" if said and said != detail else "")
         case Light.STALLED:
             words = f"{detail or 'no progress'} {agent_age(agent, now)} · {key_of('agent.nudge')} nudge"
         case Light.LIMITED:

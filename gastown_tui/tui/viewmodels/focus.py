@@ -10,6 +10,7 @@ from gastown_tui.tui.tokens import GLYPH
 from gastown_tui.tui.viewmodels.agents import agent_age, evidence
 from gastown_tui.tui.viewmodels.asking import ask_lines, risk_lines, verbs
 from gastown_tui.tui.viewmodels.common import BLANK, WORKER_WORDS, age, bar, count, fill, inside, keys, mark, money, short, title
+from gastown_tui.tui.viewmodels.digest import NEARLY_FULL
 from gastown_tui.tui.viewmodels.events import event_row
 from gastown_tui.tui.viewmodels.scrollback import Scrollback
 
@@ -163,6 +164,4 @@ def _usage(agent: AgentView, now: float) -> list[Row]:
     return rows
 
 
-NEARLY_FULL = 0.8
-"""Share of a context at which a handoff is near."""
 GLYPH_NEEDS = next(iter(GLYPH.values()))
