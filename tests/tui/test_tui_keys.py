@@ -18,6 +18,7 @@ from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.screens.beads import BeadScreen
 from gastown_tui.tui.screens.diff import DiffScreen
 from gastown_tui.tui.screens.explain import ExplainModal
+from gastown_tui.tui.screens.conversation import ConversationScreen
 from gastown_tui.tui.screens.focus import FocusScreen
 from gastown_tui.tui.screens.help import HelpScreen
 from gastown_tui.tui.screens.mail import ThreadScreen
@@ -98,6 +99,7 @@ def test_every_bound_action_exists() -> None:
         "focus": [FocusScreen],
         "typing": [FocusScreen],
         "pane": [LivePane],
+        "conversation": [ConversationScreen],
         "inbox": [Console.MODES["inbox"]],
         "convoys": [Console.MODES["convoys"]],
         "beads": [Console.MODES["beads"], BeadScreen],
