@@ -14,10 +14,11 @@ from gastown_tui.tui.app import Console
 from gastown_tui.tui.commands import BY_ID, COMMANDS, CommandSpec, of_scopes
 from gastown_tui.tui.place import Place
 from gastown_tui.tui.screens.base import ConsoleScreen
+from gastown_tui.tui.screens.conversation import ConversationScreen
 from gastown_tui.tui.screens.focus import FocusScreen
 
 SIZE = (100, 30)
-MOVES = frozenset({"wall", "list", "pane", "convoys", "diff"})
+MOVES = frozenset({"wall", "list", "pane", "convoys", "diff", "conversation"})
 """Their keys may stand at an end already; what they do is tested with the widgets."""
 PRESSED_WHOLE = ("town",)
 """Here every key that works everywhere is pressed; elsewhere it is enough that the key means that command."""
@@ -26,6 +27,7 @@ ABOVE: dict[str, tuple[str, Callable[[Console], None]]] = {
     "bead": ("beads", lambda console: console.open_bead("ms-3")),
     "diff": ("merge", lambda console: console.open_diff(6)),
     "help": ("town", lambda console: console.action_help()),
+    "conversation": ("town", lambda console: console.push_screen(ConversationScreen("mines/polecats/toast"))),
 }
 """Screens that stand above a main one."""
 STAYS = frozenset({"app.back", "app.quit"})
@@ -166,7 +168,7 @@ def test_the_registry_is_pressed_whole() -> None:
     from gastown_tui.tui.screens.diff import DiffScreen
     from gastown_tui.tui.screens.help import HelpScreen
 
-    screens = [*Console.MODES.values(), FocusScreen, BeadScreen, DiffScreen, HelpScreen]
+    screens = [*Console.MODES.values(), FocusScreen, ConversationScreen, BeadScreen, DiffScreen, HelpScreen]
     listed = {scope for screen in screens for scope in screen.COMMAND_SCOPES}  # type: ignore[attr-defined]
     # Lists, composers and typing are parts of screens; their own tests press their keys.
     assert {command.scope for command in COMMANDS} - listed <= {"list", "composer", "typing"}

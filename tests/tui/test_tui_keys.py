@@ -16,9 +16,9 @@ from gastown_tui.tui.palette import entries
 from gastown_tui.tui.place import Place
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.screens.beads import BeadScreen
+from gastown_tui.tui.screens.conversation import ConversationScreen
 from gastown_tui.tui.screens.diff import DiffScreen
 from gastown_tui.tui.screens.explain import ExplainModal
-from gastown_tui.tui.screens.conversation import ConversationScreen
 from gastown_tui.tui.screens.focus import FocusScreen
 from gastown_tui.tui.screens.help import HelpScreen
 from gastown_tui.tui.screens.mail import ThreadScreen
