@@ -19,6 +19,7 @@ from gastown_tui.ledger import telemetry
 
 BOUND_MS = 35.0
 CALLS = 40
+AGENTS, SECONDS_A_CALL = 50, 4.0
 EVENTS = ("PreToolUse", "UserPromptSubmit", "Stop")
 RULES = [
     {"id": f"r{number}", "verdict": verdict, "tool": "Bash", "pattern": f"{program} *", "rig": "", "role": ""}
@@ -49,7 +50,7 @@ def measure(town: Path, event: str) -> tuple[float, float]:
 
 def main() -> int:
     """Prints one line for each event."""
-    worst = 0.0
+    worst = calls = 0.0
     with tempfile.TemporaryDirectory() as name:
         town = Path(name)
         (town / ".gastown").mkdir()
@@ -57,7 +58,10 @@ def main() -> int:
         for event in EVENTS:
             cpu, wall = measure(town, event)
             worst = max(worst, cpu)
+            calls = cpu if event == "PreToolUse" else calls
             print(f"gt-hook {event:<17} cpu {cpu:5.1f} ms  wall {wall:5.1f} ms  (bound: cpu {BOUND_MS:.0f} ms)")
+        share = AGENTS / SECONDS_A_CALL * calls / 1000
+        print(f"{AGENTS} agents at one tool call in {SECONDS_A_CALL:.0f} s: {share:.1%} of a core")
         (town / ".gastown" / "rules.json").write_text(json.dumps({"version": 1, "rules": RULES}))
         cpu, wall = measure(town, "PreToolUse")
         worst = max(worst, cpu)
