@@ -64,13 +64,13 @@ class FilterLine(Horizontal):
         self._before = ""
 
     def compose(self) -> ComposeResult:
-        yield Bar(ground="raised", id="filter-prompt")
+        yield Bar(ground="raised", pad=0, id="filter-prompt")
         yield FilterInput("", compact=True, select_on_focus=False)
         yield Bar(ground="raised", id="filter-said")
         yield Bar(ground="raised", id="filter-bar")
 
     def on_mount(self) -> None:
-        self.query_one("#filter-prompt", Bar).show(Row((("/ ", "b focus"),)))
+        self.query_one("#filter-prompt", Bar).show(Row(((" / ", "b focus"),)))
 
     @property
     def is_writing(self) -> bool:
