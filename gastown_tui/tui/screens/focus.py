@@ -17,7 +17,6 @@ from gastown_tui.tui.copying import ALL_LINES
 from gastown_tui.tui.keystrokes import keystroke
 from gastown_tui.tui.panes.lines import parse_once
 from gastown_tui.tui.screens.agents import AgentScreen
-from gastown_tui.tui.screens.conversation import ConversationScreen
 from gastown_tui.tui.viewmodels import focus
 from gastown_tui.tui.viewmodels.arrange import by_name
 from gastown_tui.tui.viewmodels.needs import needs
@@ -122,6 +121,8 @@ class FocusScreen(AgentScreen):
 
     def action_conversation(self) -> None:
         """Shows its transcript instead of its pane."""
+        from gastown_tui.tui.screens.conversation import ConversationScreen  # its services would keep the first picture waiting
+
         self.app.push_screen(ConversationScreen(self.address))
 
     # Reading back
