@@ -73,7 +73,7 @@ def test_a_long_text_arrives_whole_through_a_file(desk: Desk) -> None:
 
 
 def test_a_busy_agent_gets_it_when_it_rests(desk: Desk) -> None:
-    desk.start(turn=1.5)
+    desk.start(turn=5.0)
     first, second = desk.say("one"), desk.say("two")
     desk.becomes(first, D.SEEN)
     desk.waits_because(second, "it is working")
