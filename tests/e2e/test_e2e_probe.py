@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.xdist_group
 
 def test_a_cli_that_works_is_proven_through_to_the_merge(town: TownContext, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     monkeypatch.delenv("GT_BOOT")
+    # A directory of this test's own, short because sockets go into it: other tests probe at the same time.
+    place = Path(tempfile.mkdtemp(prefix="gtq-"))
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
     before = sorted(path.name for path in home.iterdir())
     done = probe.probe(town, "builtin")
     assert (done.ready, done.unasked, done.merged, done.detail) == ("yes", "yes", "yes", "")
@@ -24,7 +28,8 @@ def test_a_cli_that_works_is_proven_through_to_the_merge(town: TownContext, monk
     assert [one.tried for one in drivers.listing(town, ["builtin"])] == [f"probed yes {done.version}"]
     assert any("probed well" in check.detail for check in doctor.examine(town) if check.name == "agent builtin")
     assert sorted(path.name for path in home.iterdir()) == before
-    assert list(Path(tempfile.gettempdir()).glob("gtp-*/t")) == []
+    assert list(place.glob("gtp-*/t")) == []
+    shutil.rmtree(place)
 
 
 def test_a_cli_that_does_not_come_up_is_said_to_fail(town: TownContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
