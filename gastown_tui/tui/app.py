@@ -36,6 +36,7 @@ from gastown_tui.tui.screens.merge import MergeScreen
 from gastown_tui.tui.screens.settings import SettingsScreen
 from gastown_tui.tui.screens.town import TownScreen
 from gastown_tui.tui.text import clean_lines
+from gastown_tui.tui.typeahead import TypeAhead
 from gastown_tui.tui.viewmodels.arrange import checked
 from gastown_tui.tui.viewmodels.events import meanwhile
 from gastown_tui.tui.viewmodels.frame import TABS
@@ -91,8 +92,7 @@ class Console(PersonalApp):
         self._first_mode = place.mode if place.mode in self.MODES else "town"
         self.key_before = self.key_at = -1.0
         self._interrupted_at = -1.0
-        self._early: list[events.Event] | None = []
-        """Keys that came before the town was open; it takes them then."""
+        self._typeahead = TypeAhead(self)
 
     async def on_mount(self) -> None:
         self.complain()
@@ -103,9 +103,7 @@ class Console(PersonalApp):
         await self.open_town()
         if self._first_mode != "town":
             self.switch_mode(self._first_mode)
-        early, self._early = self._early, None
-        for event in early or ():
-            self.post_message(event)
+        self._typeahead.open()
 
     async def on_unmount(self) -> None:
         await self.close_town()
@@ -176,21 +174,23 @@ class Console(PersonalApp):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the agent first while somebody types into it; the times of keys tell hands from pastes."""
-        if self._early is not None and isinstance(event, events.InputEvent | events.Paste):
-            self._early.append(event)
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if self._typeahead.admit(event):
+                try:
+                    await self._take(event)
+                finally:
+                    self._typeahead.settle()
             return
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            self.key_before, self.key_at = self.key_at, time.monotonic()
+        await super().on_event(event)
+
+    async def _take(self, event: events.Key | events.Paste) -> None:
+        if isinstance(event, events.Key):
+            self.key_before, self.key_at = self.key_at, event.time  # when it came, not when its turn came
             if (tour := self.screen.query_one_optional(Tour)) and tour.take(event.key):
                 return
             if isinstance(self.screen, ConsoleScreen) and await self.screen.take_key(event):
                 return
-        if (
-            isinstance(event, events.Paste)
-            and not event.is_forwarded
-            and isinstance(self.screen, FocusScreen)
-            and await self.screen.take_paste(event.text)
-        ):
+        elif isinstance(self.screen, FocusScreen) and await self.screen.take_paste(event.text):
             return
         await super().on_event(event)
 

@@ -1,0 +1,78 @@
+"""Keys that come faster than the console turns: each waits until the one before it has done its work.
+
+A key that opens a line, a screen or a question changes where the next one belongs. Textual hands a key on and takes the next at once,
+so that a word typed quickly after `/` would run as commands.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import App
+    from textual.message_pump import MessagePump
+
+_PATIENCE = 0.5
+"""Seconds after which the next key goes on although the one before never ended: its widget was taken away meanwhile."""
+
+
+class TypeAhead:
+    """One line of keys and pastes before an app. Closed until `open`."""
+
+    def __init__(self, app: App[None]) -> None:
+        self._app = app
+        self._waiting: deque[events.Event] = deque()
+        self._let_in: events.Event | None = None
+        self._is_busy = True
+        self._turn = 0
+
+    def open(self) -> None:
+        """Lets in what came so far, one by one, and what comes from now on."""
+        self._turn += 1
+        self._next(self._turn)
+
+    def admit(self, event: events.Event) -> bool:
+        """Whether it is this event's turn; else it is kept and posted again when it is. After True call `settle`."""
+        if event is not self._let_in:
+            if self._is_busy:
+                self._waiting.append(event)
+                return False
+            self._is_busy = True
+        self._let_in = None
+        return True
+
+    def settle(self) -> None:
+        """The event was handed on: the next one follows when everybody on its way has had it."""
+        self._turn += 1
+        turn = self._turn
+        focused = self._app.focused
+        way: list[MessagePump] = (
+            [node for node in focused.ancestors_with_self if node is not self._app] if focused else [self._app.screen]
+        )
+        # Twice through the app: the key bubbles up to it and its action may ask it to move the focus. Then whatever screen is new.
+        self._pass(turn, [*way, self._app, self._app])
+        self._app.set_timer(_PATIENCE, lambda: self._next(turn))
+
+    def _pass(self, turn: int, way: list[MessagePump]) -> None:
+        while way:
+            pump, *way = way
+            if pump.call_later(self._pass, turn, way):
+                return
+        self._arrive(turn)
+
+    def _arrive(self, turn: int) -> None:
+        screen = self._app.screen
+        if not screen.call_later(self._app.call_later, self._next, turn):
+            self._next(turn)
+
+    def _next(self, turn: int) -> None:
+        if turn != self._turn:
+            return
+        self._turn += 1
+        if self._waiting:
+            self._let_in = self._waiting.popleft()
+            self._app.post_message(self._let_in)
+        else:
+            self._is_busy = False
