@@ -76,6 +76,8 @@ class Observation:
     """Polecats of the whole town at once."""
     ruling: Ruling = FREE
     """What the budgets forbid."""
+    cards: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(kind, subject) → detail of the cards that the person has before them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,20 @@ def _starting(run: Run, facts: RunFacts, waited: float) -> list[Action]:
 
 
 def _working(seen: Observation, run: Run, facts: RunFacts) -> list[Action]:
-    """Cards only: whether a slow agent is stuck is for a person (or a judgement on demand) to say."""
+    """Cards only: whether a slow agent is stuck is for a person (or a judgement on demand) to say.
+
+    What the person has before them already is not raised again: each round would write.
+    """
+    wished = _cards(seen, run, facts)
+    return [
+        card
+        for card in wished
+        if (isinstance(card, RaiseCard) and seen.cards.get((card.kind, card.subject)) != card.detail)
+        or (isinstance(card, ClearCard) and (card.kind, card.subject) in seen.cards)
+    ]
+
+
+def _cards(seen: Observation, run: Run, facts: RunFacts) -> list[RaiseCard | ClearCard]:
     if facts.report is None or not run.bead:
         return []
 

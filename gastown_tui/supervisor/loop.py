@@ -137,7 +137,7 @@ class Supervisor:
         self._beat()
         is_active = bool(seen.runs) or bool(self.executor.busy)
         # Our own connection's commits do not move data_version, so what the loop itself has changed is looked at anew.
-        changed = any(isinstance(action, _AT_ONCE) and not isinstance(action, what.ClearCard) for action in actions)
+        changed = any(isinstance(action, _AT_ONCE) for action in actions)
         rest = POLL if changed or self.collector.is_behind else BUSY_ROUND if is_lively(seen) else QUIET_ROUND
         self._next_round = boot_now() + (rest if again_in is None else min(rest, again_in))
         return seen.wanted == "down" and not seen.is_estopped and not (is_active or seen.retired or actions)
@@ -234,7 +234,6 @@ class Supervisor:
         text = "\n".join(
             json.dumps({"act": type(action).__name__, "key": action.key, "reason": action.reason}, ensure_ascii=False)
             for action in actions
-            if not isinstance(action, what.ClearCard)
         )
         if text and text != self._decided:
             with open(self.ctx.layout.logs / "decisions.jsonl", "a", encoding="utf-8") as stream:

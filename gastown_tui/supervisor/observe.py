@@ -14,7 +14,7 @@ from gastown_tui.core.scheduler import order_ready
 from gastown_tui.core.snapshot import PaneFact
 from gastown_tui.core.states import RunState
 from gastown_tui.infra.launches import read_exit
-from gastown_tui.ledger import agents, beads, merges, readiness, requests, rigs, runs, settings, telemetry
+from gastown_tui.ledger import agents, beads, incidents, merges, readiness, requests, rigs, runs, settings, telemetry
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.screens import ScreenReader
 from gastown_tui.supervisor import held
@@ -78,6 +78,7 @@ def observe(
         watched_since=watch.since(active),
         max_polecats=max_polecats,
         ruling=ruling,
+        cards={(card.kind, card.subject): card.detail for card in incidents.open_ones(conn)},
     )
 
 

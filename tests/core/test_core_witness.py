@@ -9,7 +9,7 @@ import pytest
 from gastown_tui.core import witness
 from gastown_tui.core.observation import ClearCard, EndRun, MarkWorking, RaiseCard, ReturnWorktree
 from gastown_tui.core.states import RunState, RunWish
-from worlds import PANE, agent, facts, run, seen
+from worlds import PANE, RUN, agent, facts, run, seen
 
 DEAD = replace(PANE, dead=True)
 FRESH = {"run1": 1000.0}
@@ -87,9 +87,20 @@ def test_silence_while_working_is_a_card() -> None:
     assert [one.kind for one in actions if isinstance(one, RaiseCard)] == ["stalled"]
 
 
-def test_movement_clears_the_cards() -> None:
-    actions = witness.decide(seen(runs=(run(),), facts={"run1": facts("working", at=999.0)}, watched_since=FRESH))
+def test_movement_clears_the_cards_that_are_there() -> None:
+    moving = {"runs": (run(),), "facts": {"run1": facts("working", at=999.0)}, "watched_since": FRESH}
+    cards = {("idle_with_work", RUN.agent): "x", ("stalled", RUN.agent): "x", ("start_up", RUN.agent): "x"}
+    actions = witness.decide(seen(**moving, cards=cards))
     assert {one.kind for one in actions if isinstance(one, ClearCard)} == {"idle_with_work", "stalled"}
+    assert witness.decide(seen(**moving)) == []
+
+
+def test_a_card_is_raised_once() -> None:
+    resting = {"runs": (run(),), "facts": {"run1": facts("idle", since=800.0)}, "watched_since": {"run1": 500.0}}
+    [card] = [one for one in witness.decide(seen(**resting)) if isinstance(one, RaiseCard)]
+    assert witness.decide(seen(**resting, cards={(card.kind, card.subject): card.detail})) == []
+    other = witness.decide(seen(**resting, cards={(card.kind, card.subject): "about another bead"}))
+    assert [one.kind for one in other if isinstance(one, RaiseCard)] == ["idle_with_work"]
 
 
 @pytest.mark.parametrize(
