@@ -15,6 +15,8 @@ UV = """#!/bin/sh
 echo "uv $*" >> "$LOG"
 mkdir -p .venv/bin
 for name in python gt gastown; do printf '#!/bin/sh\\nexit 0\\n' > .venv/bin/$name; chmod +x .venv/bin/$name; done
+echo 'echo "$*" >> "$LOG.python"' >> .venv/bin/python
+sed -i /exit/d .venv/bin/python
 """
 
 
@@ -119,6 +121,15 @@ def test_a_yes_installs_and_a_finished_setup_is_not_repeated(tree: Path, has: Ca
     (tree / "pyproject.toml").write_text("[project]\nname = 'changed'\n")
     assert setup(tree)[0] == 0
     assert len(log(tree)) > len(first)
+
+
+def test_each_setup_compiles_what_has_changed(tree: Path, has: Callable[[str, str], None]) -> None:
+    has("uv", UV)
+    has("git", "exit 0")
+    has("tmux", "echo 'tmux 3.3a'")
+    assert setup(tree)[0] == 0
+    assert setup(tree) == (0, "")
+    assert (tree.parent / "log.python").read_text().splitlines().count("-m compileall -q gastown_tui") == 2
 
 
 def test_an_installation_that_did_not_help_is_said(tree: Path, has: Callable[[str, str], None]) -> None:
