@@ -316,6 +316,10 @@ def parse_toml(text: str, file: str) -> dict[str, object]:
     """TOML as a dictionary; raises ConfigError with the line of a syntax error."""
     try:
         return tomllib.loads(text)
+    except RecursionError as error:
+        raise ConfigError(
+            f"{file}: tables or lists are nested too deeply", hint="nothing here needs more than three levels"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         said = str(error)
         place = re.search(r"\(at line (\d+), column \d+\)|\(at end of document\)", said)

@@ -102,14 +102,14 @@ def _text(data: bytes | None) -> str | None:
 
 
 def read_text(path: Path) -> str | None:
-    """A settings file's text; None when it is missing.
+    """A settings file's text, without the byte order mark that some editors write; None when it is missing.
 
     Raises:
         ConfigError: it is not UTF-8.
         Unavailable: it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:

@@ -77,7 +77,7 @@ class Console(PersonalApp):
         person: Person | None = None,
         on_toured: Callable[[], None] | None = None,
     ) -> None:
-        """With `on_toured` the tour is shown, and that is called when it is over."""
+        """With `on_toured` the tour is shown in the town, wherever somebody was before, and that is called when it is over."""
         super().__init__(town, person or Person())
         self._on_toured = on_toured
         place = place or Place()
@@ -101,7 +101,7 @@ class Console(PersonalApp):
 
     async def _open(self) -> None:
         await self.open_town()
-        if self._first_mode != "town":
+        if self._first_mode != "town" and self._on_toured is None:
             self.switch_mode(self._first_mode)
         self._typeahead.open()
 
@@ -146,7 +146,7 @@ class Console(PersonalApp):
             self.refill()
         if is_first and self._on_toured is not None:
             self.action_tour()
-        if is_first and any(agent.address == self._first_focus for agent in event.snapshot.agents):
+        elif is_first and any(agent.address == self._first_focus for agent in event.snapshot.agents):
             self.focus_agent(self._first_focus)
         if is_first and (words := meanwhile(event.snapshot.events, self._seen)):
             self.hint(words)

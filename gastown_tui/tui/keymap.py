@@ -9,6 +9,8 @@ from gastown_tui.tui.commands import BY_ID, COMMANDS, SCOPES, CommandSpec
 from gastown_tui.tui.keys import key_name, parse_key, prints
 
 _WRITING = ("composer", "typing")
+_OWN = "ctrl+c"
+"""It interrupts, whatever else is set; a console that nothing ends would be a trap."""
 
 
 def check(
@@ -33,7 +35,9 @@ def check(
             wrong[command_id] = str(error)
             continue
         letter = next((key for key in keys if BY_ID[command_id].scope in _WRITING and prints(key)), "")
-        if letter:
+        if _OWN in keys:
+            wrong[command_id] = f"{key_name(_OWN)} leaves the console and cannot be another key"
+        elif letter:
             wrong[command_id] = f"{key_name(letter)} is a letter {SCOPES[BY_ID[command_id].scope]}"
         elif keys:
             remaps[command_id] = keys

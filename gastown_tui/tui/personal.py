@@ -18,6 +18,9 @@ from gastown_tui.tui.tokens import DEFAULT_THEME, THEMES, derived
 if TYPE_CHECKING:
     from gastown_tui.services.settings_form import Section
 
+SHOWN_COMPLAINTS = 3
+"""Toasts about a broken file: more would hide the town."""
+
 
 class PersonalApp(DoingApp):
     """Owns the person."""
@@ -38,9 +41,12 @@ class PersonalApp(DoingApp):
         self.set_keymap({name: ",".join(keys) for name, keys in person.remaps.items()})
 
     def complain(self) -> None:
-        """Says what is wrong with the person's file."""
-        for words in self.person.complaints:
+        """Says what is wrong with the person's file: the first few, and where the rest is."""
+        complaints = self.person.complaints
+        for words in complaints[:SHOWN_COMPLAINTS]:
             self.flash(words, seconds=20)
+        if (more := len(complaints) - SHOWN_COMPLAINTS) > 0:
+            self.flash(f"and {more} more in {self.person.file}", seconds=20)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return derived(self.current_theme)

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from gastown_tui.tui import palette
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.person import Person
-from gastown_tui.tui.place import has_toured, keep_toured
+from gastown_tui.tui.place import Place, has_toured, keep_toured
 from gastown_tui.tui.screens.beads import BeadScreen
 from gastown_tui.tui.screens.convoys import ConvoysScreen
 from gastown_tui.tui.screens.focus import FocusScreen
@@ -118,6 +118,24 @@ async def test_the_tour_has_five_cards_and_comes_once(town: object, size: tuple[
         await pilot.press("right", "left", "escape")
         await until(pilot, lambda: not console.screen.query(Tour))
         assert toured == [True]
+
+
+async def test_the_tour_is_in_sight_wherever_somebody_was_and_however_the_terminal_changes(town: object) -> None:
+    place = Place(mode="beads", focus="mines/polecats/toast")
+    console = town.console(place, on_toured=lambda: None)  # type: ignore[attr-defined]
+    async with console.run_test(size=(150, 50)) as pilot:
+        await ready(pilot, console)
+        for width, height in ((150, 50), (80, 24), (40, 12), (200, 60)):
+            await pilot.resize_terminal(width, height)
+
+            def is_whole(width: int = width, height: int = height) -> bool:
+                cards = console.screen.query(Tour)
+                inside = cards and cards.first().region.right <= width and cards.first().region.bottom <= height
+                return bool(inside and "leave the tour" in " ".join(words(console, "Tour")))
+
+            await until(pilot, is_whole)
+        await pilot.press("escape")
+        await until(pilot, lambda: not console.screen.query(Tour))
 
 
 async def test_any_other_key_ends_the_tour_and_does_what_it_does(town: object) -> None:

@@ -146,6 +146,40 @@ async def test_remapped_keys_work_and_are_shown(town: object) -> None:
     assert next(command for command in of_scopes(["agent"]) if command.id == "agent.nudge").keys == ("n",)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"a=" + b"[" * 5000 + b"]" * 5000, "nested too deeply"),
+        (b'[keys]\n"app.help" = "ctrl+c"', "^C leaves the console"),
+        (b'[keys]\n"app.help" = ""', "is no key"),
+        (b"keys = [1]", "valid dictionary"),
+        (b'theme = "[b]x[/b]"', "no theme"),
+        (bytes(range(256)), "not UTF-8"),
+    ],
+)
+def test_no_broken_file_keeps_the_console_away(tmp_path: Path, text: bytes, said: str) -> None:
+    (tmp_path / "console.toml").write_bytes(text)
+    complaints = load_person(tmp_path / "console.toml", scopes_together(), THEMES, UTF8).complaints
+    assert len(complaints) == 1
+    assert said in complaints[0]
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "console.toml").write_bytes(b'\xef\xbb\xbftheme = "gas-town-light"\r\n')
+    person = load_person(tmp_path / "console.toml", scopes_together(), THEMES, UTF8)
+    assert (person.theme, person.complaints) == ("gas-town-light", ())
+
+
+async def test_many_complaints_do_not_hide_the_town(town: object) -> None:
+    many = tuple(f"console.toml, line {number}: unknown key" for number in range(1, 301))
+    console = town.console(person=Person(complaints=many))  # type: ignore[attr-defined]
+    async with console.run_test(size=(100, 30), notifications=True) as pilot:
+        await pilot.pause()
+        said = [one.message for one in console._notifications]
+    assert len(said) == 4
+    assert "297 more" in said[-1]
+
+
 async def test_complaints_are_shown_and_the_console_works(town: object) -> None:
     console = town.console(person=Person(complaints=("console.toml, line 3: keys.x: no command",)))  # type: ignore[attr-defined]
     async with console.run_test(size=(120, 40), notifications=True) as pilot:

@@ -17,6 +17,7 @@ from gastown_tui.tui.viewmodels.needs import Need, following, needs
 from gastown_tui.tui.widgets.dock import ComposerText, Dock
 from gastown_tui.tui.widgets.modals import LineModal
 from gastown_tui.tui.widgets.rows import Bar, RowList
+from gastown_tui.tui.widgets.tour import Tour
 
 if TYPE_CHECKING:
     from gastown_tui.tui.app import Console
@@ -103,6 +104,8 @@ class ConsoleScreen(JumpingScreen):
             self.query_one(self.FIRST_FOCUS).focus()
 
     def on_resize(self) -> None:
+        for tour in self.query(Tour):
+            tour.place(self.app.size.width, self.app.size.height)
         self.call_after_refresh(self.refill)
 
     def on_descendant_focus(self) -> None:

@@ -70,22 +70,27 @@ class Tour(Rows):
         super().__init__(ground="raised", pad=2)
         self._cards = cards()
         self._at = 0
+        self._inner = WIDTH - 4
 
     def on_mount(self) -> None:
-        self.place(self.screen.size.width, self.screen.size.height)
+        self.place(self.app.size.width, self.app.size.height)
 
     def place(self, width: int, height: int) -> None:
-        """Puts the card into the lower right corner, above the keys: the agents stay in sight."""
-        self.styles.width = min(WIDTH, width - 2)
-        self.styles.offset = Offset(max(width - WIDTH - 1, 1), max(height - HEIGHT - 2, 1))
-        self._fill(min(WIDTH, width - 2) - 4)
+        """Puts the card into the lower right corner, above the keys: the agents stay in sight. Asked again when the terminal
+        has changed its size: it would stand where no screen is any more."""
+        wide = max(min(WIDTH, width - 2), 20)
+        self._inner = wide - 4
+        high = max(HEIGHT, *(len(wrap(words, self._inner)) + 6 for _, words in self._cards))
+        self.styles.width, self.styles.height = wide, min(high, max(height - 2, 6))
+        self.styles.offset = Offset(max(width - wide - 1, 0), max(height - high - 2, 0))
+        self._fill(min(high, max(height - 2, 6)))
 
-    def _fill(self, width: int) -> None:
+    def _fill(self, height: int) -> None:
         name, words = self._cards[self._at]
         is_last = self._at == len(self._cards) - 1
         rows = [BLANK, Row(((name, "b brand"),), ((f"{self._at + 1} of {len(self._cards)}", "faint"),)), BLANK]
-        rows += [Row(((part, "ink"),)) for part in wrap(words, width)]
-        rows += [BLANK] * (HEIGHT - 2 - len(rows))
+        rows += [Row(((part, "ink"),)) for part in wrap(words, self._inner)]
+        rows = [*rows, *[BLANK] * (height - 2 - len(rows))][: height - 2]
         offered = [("⏎", "begin" if is_last else "next"), *([("←", "back")] if self._at else []), ("esc", "leave the tour")]
         self.show_rows([Row(row.left, row.right, edge="focus") for row in [*rows, Row(keys(*offered)), BLANK]])
 
@@ -102,7 +107,7 @@ class Tour(Rows):
             self.leave()
         else:
             self._at = max(self._at + step, 0)
-            self._fill(self.size.width - 4)
+            self._fill(self.size.height)
 
     def leave(self) -> None:
         """Ends the tour."""
