@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gastown_tui.core import risk_paths, shell
-from gastown_tui.core.risk_programs import judge_program
+from gastown_tui.core.risk_programs import judge_program, judge_variables
+from gastown_tui.core.risk_words import by_words
 
 Finding = tuple[str, str]
 """(kind, what exactly, "" when the kind says all). The second is foreign text."""
 
 FORCE_PUSH, PUSH, LOSES, DELETES, ROOT = "force_push", "push", "loses", "deletes", "root"
 SECRETS, TOWN, OUTSIDE, NETWORK, INSTALLS = "secrets", "town", "outside", "network", "installs"
-DOWNLOADED, ENDS, RUNS, UNKNOWN = "downloaded", "ends", "runs", "unknown"
+DOWNLOADED, HIDDEN, ENDS, RUNS, UNKNOWN = "downloaded", "hidden", "ends", "runs", "unknown"
 LABELS: dict[str, str] = {
     FORCE_PUSH: "force push",
     TOWN: "the town's own files",
     SECRETS: "secrets",
     DOWNLOADED: "runs what it downloads",
+    HIDDEN: "runs what is hidden",
     ROOT: "as root",
     DELETES: "deletes",
     LOSES: "loses work in git",
@@ -34,10 +36,12 @@ LABELS: dict[str, str] = {
     UNKNOWN: "cannot be judged",
 }
 """Kind → words, the worst first."""
-DESTRUCTIVE = frozenset({FORCE_PUSH, TOWN, SECRETS, DOWNLOADED, ROOT, DELETES, LOSES, ENDS})
+DESTRUCTIVE = frozenset({FORCE_PUSH, TOWN, SECRETS, DOWNLOADED, HIDDEN, ROOT, DELETES, LOSES, ENDS})
 """What is never allowed with one key."""
-FORBIDDEN = frozenset({FORCE_PUSH, TOWN, SECRETS, DOWNLOADED})
+FORBIDDEN = frozenset({FORCE_PUSH, TOWN, SECRETS, DOWNLOADED, HIDDEN})
 """What no standing rule can allow."""
+_DECODERS = frozenset("base64 base32 xxd openssl gunzip zcat bunzip2 rev tr uudecode".split())
+"""Programs that turn what nobody can read into something that a shell may be fed with."""
 SHELL_TOOLS = frozenset({"bash", "shell", "exec_command", "local_shell", "run_shell_command", "execute", "run_terminal_cmd"})
 WRITING_TOOLS = frozenset(
     {"edit", "write", "multiedit", "notebookedit", "write_file", "replace", "apply_patch", "str_replace", "create", "create file"}
@@ -93,50 +97,32 @@ def of_command(command: str, place: risk_paths.Place) -> list[Finding]:
     found: list[Finding] = []
     if reading.unread:
         found.append((UNKNOWN, reading.unread))
-        found += _by_words(command)
+        found += by_words(command)
     has_network = False
     for call in reading.calls:
         if "sudo" in call.wrappers or "doas" in call.wrappers:
             found.append((ROOT, ""))
         for path in call.writes:
             found += place.written(path)
+        if call.writes and (not call.words or call.program in (":", "true")):
+            found.append((DELETES, f"what is in {', '.join(call.writes[:2])}"))
+        found += judge_variables(call)
         for path in call.reads:
             found += place.read(path)
         if call.words:
             here = judge_program(call, place)
             found += here
             has_network = has_network or any(kind == NETWORK for kind, _ in here)
-    if has_network and "a shell runs" in reading.unread:
+    if has_network and ("a shell runs" in reading.unread or "it runs what" in reading.unread):
         found.append((DOWNLOADED, ""))
+    if reading.unread == "a shell runs its input" and (names := [one.program for one in reading.calls if one.program in _DECODERS]):
+        found.append((HIDDEN, f"a shell is fed by {names[0]}"))
     return found
-
-
-_LOUD = {
-    "--force": FORCE_PUSH,
-    "rm ": DELETES,
-    "reset --hard": LOSES,
-    "clean -": LOSES,
-    "sudo ": ROOT,
-    "drop table": DELETES,
-    "mkfs": DELETES,
-    "curl ": NETWORK,
-    "wget ": NETWORK,
-    ".ssh": SECRETS,
-    ".env": SECRETS,
-    ".gastown": TOWN,
-}
-
-
-def _by_words(text: str) -> list[Finding]:
-    """What a text that cannot be read names. Rather one warning too many."""
-    low = text.lower()
-    found = [(kind, "") for word, kind in _LOUD.items() if word in low and (word != "--force" or "push" in low)]
-    return [*found, (FORCE_PUSH, "")] if "push" in low and " -f" in low else found
 
 
 def of_text(text: str) -> tuple[Finding, ...]:
     """Of a dialog whose call cannot be told: unknown, and what its words name."""
-    return ordered([(UNKNOWN, "what it would do is not told apart on its screen"), *_by_words(text)])
+    return ordered([(UNKNOWN, "what it would do is not told apart on its screen"), *by_words(text)])
 
 
 def _of_paths(given: Mapping[str, object], place: risk_paths.Place, *, writes: bool) -> list[Finding]:

@@ -7,8 +7,12 @@ Finding = tuple[str, str]
 _SECRET_PARTS = frozenset(
     {".ssh", ".aws", ".gnupg", ".netrc", ".git-credentials", ".docker", ".kube", ".pypirc", ".npmrc", ".password-store", ".azure"}
 )
-_SECRET_NAMES = frozenset({"id_rsa", "id_ed25519", "id_ecdsa", "id_dsa", "shadow", "credentials", "credentials.json", ".pgpass"})
-_SECRET_ENDS = (".pem", ".p12", ".pfx", ".keystore", ".kdbx")
+_SECRET_NAMES = frozenset(
+    "id_rsa id_ed25519 id_ecdsa id_dsa shadow gshadow credentials credentials.json .credentials.json .pgpass oauth_creds.json "
+    "auth.json token.json .vault-token .htpasswd .claude.json .bash_history .zsh_history .python_history environ kubeconfig".split()
+)
+_SECRET_ENDS = (".pem", ".p12", ".pfx", ".keystore", ".kdbx", ".jks", ".ppk")
+_DATA_ENDS = (".yml", ".yaml", ".json", ".toml", ".ini", ".txt", ".env", ".enc", ".gpg", ".properties")
 _EXAMPLES = ("example", "sample", "template", "dist", "test")
 _SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/")
 _HOMES = ("~", "$HOME", "${HOME}")
@@ -20,6 +24,8 @@ def is_secret(path: str) -> bool:
     name = parts[-1].lower() if parts else ""
     if any(part in _SECRET_PARTS for part in parts) or name in _SECRET_NAMES or name.endswith(_SECRET_ENDS):
         return not name.endswith(".pub")
+    if name.startswith(("secrets.", "secret.", "service-account", "service_account")) and name.endswith(_DATA_ENDS):
+        return True
     if name == ".env" or name.startswith(".env."):
         return not name.endswith(_EXAMPLES)
     return ".config/gh" in path or ".config/gcloud" in path
@@ -95,6 +101,8 @@ class Place:
             return [("unknown", f"where {path} leads")]
         if self.is_private(whole):
             return [("town", path)]
+        if whole.startswith("/dev/"):
+            return [("deletes", f"what is on {path}"), ("outside", path)]
         if self.is_inside(whole):
             inner = f"{whole[len(self.worktree) :]}/"
             return [("loses", f"git's own {path}")] if inner.startswith("/.git/") else []

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from gastown_tui.core.risk_git import judge_git
 from gastown_tui.core.risk_paths import Finding, Place, is_secret
+from gastown_tui.core.risk_words import by_words, secret_variables
 from gastown_tui.core.shell_calls import SHELLS, Simple
 
 _LOOKING = frozenset(
-    "ls cat head tail wc pwd echo printf grep egrep fgrep rg sort uniq cut diff file stat which type true false test [ [[ date tree "
-    "du df nl basename dirname realpath readlink cmp comm column tr fold less more jq yq sleep seq id whoami uname hostname ps top "
+    "ls cat head tail wc pwd echo printf grep egrep fgrep rg sort uniq cut diff file stat which type true false test [ [[ tree "
+    "du df nl basename dirname realpath readlink cmp comm column tr fold less more jq yq sleep seq id whoami uname ps top "
     "tput clear cd pushd popd export set unset shift read local declare return exit wait trap ulimit umask hash alias help man "
-    "md5sum sha1sum sha256sum base64 xxd od strings bat fd ag tac rev paste join expr bc let env printenv".split()
+    "md5sum sha1sum sha256sum base64 od strings ag tac rev paste join expr bc let env printenv eval : yes".split()
 )
-_WRITING = frozenset("touch mkdir tee truncate".split())
+_WRITING = frozenset("touch mkdir tee truncate split csplit".split())
 """Every word that is no option is written."""
 _COPYING = frozenset("cp mv ln install rsync scp".split())
 """The last word is written."""
@@ -19,6 +21,25 @@ _FETCHING = frozenset(
     "curl wget http https ssh scp sftp ftp telnet nc ncat netcat rsync dig nslookup ping gh glab aws gcloud az".split()
 )
 _DELETING = frozenset("rm rmdir unlink shred wipe srm".split())
+_TAKES_COMMANDS = frozenset(
+    "su runuser script ssh chroot nsenter flock parallel expect screen at batch entr watchexec hyperfine taskset chrt unbuffer".split()
+)
+"""Their words hold a command that is not read here."""
+_LOOKING_THAT_RUN = {
+    "fd": ("-x", "-X", "--exec"),
+    "rg": ("--pre",),
+    "less": ("+",),
+    "bat": ("--pager",),
+    "sort": ("--compress-program",),
+}
+"""Options with which a program that looks runs another one."""
+_HARMLESS_EDITORS = frozenset({"true", ":", "cat", ""})
+_STEERING = frozenset(
+    "LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT BASH_ENV ENV PATH IFS PYTHONSTARTUP PYTHONHOME NODE_OPTIONS PERL5OPT RUBYOPT EDITOR VISUAL "
+    "PAGER GIT_EDITOR GIT_SEQUENCE_EDITOR GIT_PAGER GIT_SSH GIT_SSH_COMMAND GIT_EXTERNAL_DIFF GIT_DIR GIT_WORK_TREE GIT_ASKPASS "
+    "GIT_CONFIG GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_CONFIG_COUNT GIT_EXEC_PATH GIT_TEMPLATE_DIR PROMPT_COMMAND".split()
+)
+"""Variables that decide what a command runs or where it acts."""
 _INSTALLING: dict[str, frozenset[str]] = {
     "pip": frozenset({"install", "uninstall", "download"}),
     "pip3": frozenset({"install", "uninstall", "download"}),
@@ -72,33 +93,84 @@ def judge_program(call: Simple, place: Place) -> list[Finding]:
         place.enter(plain[0] if plain else "~")
         return found
     if program == "git":
-        return [*found, *_git(words, place)]
+        return [*found, *judge_git(words, place)]
     if program in _DELETING:
         return [*found, ("deletes", _shown(plain)), *_outside(plain, place)]
     if program == "find":
-        return [*found, *_find(words)]
+        return [*found, *_find(words, place)]
     if program in _WRITING:
-        return [*found, *_outside(plain, place)]
+        emptied = [("deletes", f"what is in {_shown(plain[-1:])}")] if program == "truncate" else []
+        return [*found, *emptied, *_outside(plain[1:] if program.endswith("split") else plain, place)]
     if program in _COPYING:
-        targets = plain[-1:] if len(plain) > 1 else []
-        targets += _value(words, "-t") if program in ("cp", "mv", "ln") else []
-        far = program in ("scp", "rsync") and any(":" in word.split("/")[0] for word in plain)
-        return [*found, *(_outside(targets, place) if not far else [("network", _shown(plain))])]
+        return [*found, *_copied(program, words, plain, place)]
     if program in ("chmod", "chown", "chgrp"):
         return [*found, *_outside(plain[1:], place)]
     if program in _FETCHING:
-        return [*found, ("network", _shown(plain[:1])), *_outside(_value(words, "-o", "-O", "--output"), place)]
+        return [*found, *_fetched(program, words, plain, place)]
     if program in ("printenv", "env", "set", "export") and not plain and program != "set":
         return [*found, ("secrets", "shows every variable")]
-    if program in _LOOKING or program in ("gt", "bd"):
-        return found
+    if program == "ps" and plain and "e" in plain[0] and words[0] == plain[0]:
+        return [*found, ("secrets", "shows every process's variables")]
+    if program in ("date", "hostname"):
+        sets = plain if program == "hostname" else [word for word in words if word.startswith(("-s", "--set"))]
+        return [*found, ("unknown", f"what {program} sets")] if sets else found
+    if program in _LOOKING or program in ("gt", "bd", *_LOOKING_THAT_RUN):
+        return [*found, *_looks(program, words, plain, place)]
+    if program in _TAKES_COMMANDS:
+        who = [("root", "")] if program == "su" else []
+        return [*found, *who, ("unknown", f"what {program} runs"), *by_words(" ".join(words))]
     return found + (_special(program, words, plain, place) or _code(call, program, words, plain, place))
+
+
+def _looks(program: str, words: list[str], plain: list[str], place: Place) -> list[Finding]:
+    """Programs that look, with the options that write or run something all the same."""
+    if program == "sort":
+        return _outside(_value(words, "-o", "--output"), place)
+    if program == "uniq":
+        return _outside(plain[1:2], place)
+    run = [word for word in words if word.startswith(_LOOKING_THAT_RUN.get(program, ("\0",)))]
+    return [("unknown", f"{program} runs {_shown(run)}"), *by_words(" ".join(words))] if run else []
+
+
+def _copied(program: str, words: list[str], plain: list[str], place: Place) -> list[Finding]:
+    targets = plain[-1:] if len(plain) > 1 else []
+    targets += _value(words, "-t", "--target-directory") if program in ("cp", "mv", "ln") else []
+    if program in ("scp", "rsync") and any(":" in word.split("/")[0] for word in plain):
+        return [("network", _shown(plain))]
+    found = _outside(targets, place)
+    if program == "mv":
+        # What is moved is gone from where it was.
+        found += [*_outside(plain[:-1], place), *([("deletes", _shown(plain[:-1]))] if "/dev/null" in targets else [])]
+    if program == "rsync" and any(word.startswith(("--delete", "--remove-source")) for word in words):
+        found.append(("deletes", f"what is in {_shown(targets)} alone"))
+    if program == "ln":
+        found += [("outside", f"a link to {path}") for path in plain[: max(len(plain) - 1, 1)] if _outside([path], place)]
+    return found
+
+
+def _fetched(program: str, words: list[str], plain: list[str], place: Place) -> list[Finding]:
+    """Programs that talk to the network, and what they take along or leave here."""
+    found: list[Finding] = [] if any(map(_is_address, words)) else [("network", _shown(plain[:1]))]
+    targets = _value(words, "-o", "-O", "--output", "-P", "--directory-prefix", "--output-dir") if program != "ssh" else []
+    targets += [word[2:] for word in words if program in ("curl", "wget") and word.startswith(("-o", "-P")) and len(word) > 2]
+    found += _outside(targets, place)
+    sent = [word.rpartition("@")[2] for word in words if "@" in word and program in ("curl", "http", "https")]
+    found += [("secrets", path) for path in [*sent, *_value(words, "-T", "--upload-file", "--post-file")] if is_secret(path)]
+    losing = [word for word in plain if word in _LOSING_WORDS or word in ("rb", "merge", "close", "archive")]
+    if program in ("gh", "glab", "aws", "gcloud", "az") and losing:
+        is_merge = losing[0] == "merge"
+        found.append(("push", f"{program} {_shown(plain[:2])}") if is_merge else ("deletes", f"{program} {_shown(plain[:2])}"))
+    if program == "ssh" and len(plain) > 1:
+        found += [("unknown", "what runs on the other host"), *by_words(" ".join(plain[1:]))]
+    return found
 
 
 def _special(program: str, words: list[str], plain: list[str], place: Place) -> list[Finding]:
     """Programs with a meaning of their own; [] for all others."""
     if program in _INSTALLING:
         wanted = _INSTALLING[program]
+        if plain[:1] in (["publish"], ["unpublish"]):
+            return [("push", f"{program} {plain[0]}"), ("network", "")]
         if not wanted or (plain and plain[0] in wanted):
             return [("installs", _shown(plain[1:] if wanted else plain)), ("network", "")]
     if program in _ENDING:
@@ -118,12 +190,29 @@ def _special(program: str, words: list[str], plain: list[str], place: Place) -> 
     if program == "crontab":
         return [("outside", "crontab")]
     if program in ("tar", "unzip", "zip", "gzip", "gunzip", "bzip2", "xz", "7z", "patch"):
-        return _outside(_value(words, "-C", "-d", "--directory"), place) or [("runs", program)]
-    if program == "sed" and any(word.startswith(("-i", "--in-place")) for word in words):
-        return _outside(plain[1:], place)
+        made = _value(words, "-f", "--file") if any("c" in word for word in words[:1]) else []
+        made += [words[1]] if program == "tar" and len(words) > 1 and "c" in words[0] and words[0].endswith("f") else []
+        made += plain[:1] if program in ("zip", "7z") else []
+        return _outside([*_value(words, "-C", "-d", "--directory"), *made], place) or [("runs", program)]
     if program == "sed":
-        return [("unknown", "what sed would run")] if any(";e" in word or word == "e" for word in plain[:1]) else [("runs", "sed")]
+        return _sed(words, plain, place)
+    if program in ("awk", "gawk", "mawk"):
+        code = plain[0] if plain else ""
+        is_plain = not any(sign in code for sign in ("system", ">", "|", "getline", "@"))
+        return [("runs", program)] if is_plain else [("unknown", f"what {program} runs or writes"), *by_words(code)]
+    if program == "xxd":
+        return _outside(plain[1:2], place)
     return []
+
+
+def _sed(words: list[str], plain: list[str], place: Place) -> list[Finding]:
+    script = plain[0] if plain else ""
+    # `w FILE` and `e` at the end of an expression write and run.
+    odd = any(f"{before}{letter}" in f"/{script}/" for before in "/;{}1234567890$ " for letter in ("w ", "w/", "e/", "e;", "e "))
+    found: list[Finding] = [("unknown", "what sed runs or writes"), *by_words(script)] if odd else []
+    if any(word.startswith(("-i", "--in-place")) for word in words):
+        return [*found, *_outside(plain[1:], place)]
+    return found or [("runs", "sed")]
 
 
 def _code(call: Simple, program: str, words: list[str], plain: list[str], place: Place) -> list[Finding]:
@@ -133,7 +222,7 @@ def _code(call: Simple, program: str, words: list[str], plain: list[str], place:
         return [] if is_inner else [("runs", plain[0])] if plain else []
     options = _CODE_OPTIONS.get(_versionless(program), "")
     if options and any(word.startswith("-") and not word.startswith("--") and word[-1] in options for word in words):
-        return [("unknown", f"code on the command line of {program}")]
+        return [("unknown", f"code on the command line of {program}"), *by_words(" ".join(words))]
     if options and (call.is_fed or call.reads) and not plain:
         return [("unknown", f"{program} runs its input")]
     if program in _RUNNING or _versionless(program) in _RUNNING:
@@ -144,68 +233,46 @@ def _code(call: Simple, program: str, words: list[str], plain: list[str], place:
         return [("runs", " ".join([program, *plain[:2]]))]
     if call.words[0].startswith(("./", "../")) or "/" in call.words[0]:
         return [("runs", call.words[0])]
-    return [("unknown", f"what {program} does")]
+    return [("unknown", f"what {program} does"), *by_words(" ".join(words))]
+
+
+def judge_variables(call: Simple) -> list[Finding]:
+    """What a call's variables risk: those that steer what runs, and secrets that are passed on."""
+    set_here = [
+        *dict.fromkeys([*call.assigned, *(word for word in call.outer if call.program in ("export", "env") and "=" in word)])
+    ]
+    found: list[Finding] = []
+    for word in set_here:
+        name, _, value = word.partition("=")
+        if name in _STEERING and value.strip("'\"") not in _HARMLESS_EDITORS:
+            found += [("unknown", f"what {name} makes of it"), *by_words(value)]
+    passed = [call.words[index] for index in sorted(call.expanded) if index < len(call.words)]
+    return found + [("secrets", name) for word in passed for name in secret_variables(word)]
 
 
 def _versionless(program: str) -> str:
     return program.rstrip("0123456789.") if program.startswith("python") else program
 
 
-def _git(words: list[str], place: Place) -> list[Finding]:
-    index, found = 0, []
-    while index < len(words) and words[index].startswith("-"):
-        if words[index] == "-C" and index + 1 < len(words):
-            place = Place(place.whole(words[index + 1]) or "", place.worktree, place.town)
-        if words[index] == "-c" and index + 1 < len(words) and words[index + 1].startswith(("core.", "alias.", "diff.", "filter.")):
-            found.append(("unknown", f"git -c {words[index + 1]}"))
-        index += 2 if words[index] in ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path") else 1
-    if index >= len(words):
-        return []
-    name, rest = words[index], words[index + 1 :]
-    plain = [word for word in rest if not word.startswith("-")]
-    options = {word.partition("=")[0] for word in rest if word.startswith("-")}
-    short = "".join(word[1:] for word in options if not word.startswith("--"))
-    if name == "push":
-        is_forced = "f" in short or bool(options & {"--force", "--force-with-lease", "--mirror", "--prune"})
-        deletes = "d" in short or "--delete" in options or any(word.startswith(":") for word in plain)
-        is_forced = is_forced or any(word.startswith("+") for word in plain)
-        kinds = [("force_push", _shown(plain))] if is_forced else [("push", _shown(plain))]
-        return [*found, *kinds, *([("deletes", "a branch on the remote")] if deletes else []), ("network", "")]
-    losing = (
-        (name == "reset" and bool(options & {"--hard", "--merge", "--keep"}))
-        or name in ("clean", "filter-branch", "filter-repo", "gc", "prune", "update-ref", "replace")
-        or (name in ("checkout", "switch") and ("f" in short or "--force" in options or "--" in rest or "." in plain))
-        or (name == "restore" and not (options & {"--staged", "-S"}))
-        or (name == "branch" and ("D" in short or "d" in short or "--delete" in options or "f" in short))
-        or (name == "tag" and ("d" in short or "f" in short))
-        or (name == "stash" and plain[:1] in (["drop"], ["clear"]))
-        or (name == "reflog" and plain[:1] in (["expire"], ["delete"]))
-        or (name == "worktree" and plain[:1] in (["remove"], ["prune"]))
-    )
-    if losing:
-        return [*found, ("loses", f"git {name} {_shown(rest)}".strip())]
-    if name == "rm" and "--cached" not in options:
-        return [*found, ("deletes", _shown(plain))]
-    if name in ("fetch", "pull", "clone", "ls-remote", "submodule"):
-        return [*found, ("network", ""), *(_outside(plain[1:2], place) if name == "clone" else [])]
-    if name in ("init", "archive", "bundle", "format-patch"):
-        return [*found, *_outside(plain[:1] if name == "init" else _value(rest, "-o", "--output"), place)]
-    if name in ("config", "remote") and ("--global" in options or "--system" in options):
-        return [*found, ("outside", "git's settings of the user")]
-    return found
-
-
-def _find(words: list[str]) -> list[Finding]:
+def _find(words: list[str], place: Place) -> list[Finding]:
+    starts: list[str] = []
+    for word in words:
+        if word.startswith(("-", "(", "!")):
+            break
+        starts.append(word)
+    found: list[Finding] = []
     if "-delete" in words:
-        return [("deletes", "what find finds")]
+        found += [("deletes", "what find finds"), *_outside(starts, place)]
     for option in ("-exec", "-execdir", "-ok", "-okdir"):
         if option in words:
-            run = words[words.index(option) + 1 : words.index(option) + 2]
+            run = words[words.index(option) + 1 :]
             name = run[0].rsplit("/", 1)[-1] if run else ""
             if name in _DELETING:
-                return [("deletes", "what find finds")]
-            return [] if name in _LOOKING else [("unknown", f"find runs {name}")]
-    return [("unknown", "where find writes")] if any(word.startswith("-fprint") for word in words) else []
+                found += [("deletes", "what find finds"), *_outside(starts, place)]
+            elif name not in _LOOKING:
+                found += [("unknown", f"find runs {name}"), *by_words(" ".join(run)), *_outside(starts, place)]
+    printed = [words[index + 1] for index, word in enumerate(words[:-1]) if word.startswith(("-fprint", "-fls"))]
+    return found + _outside(printed, place)
 
 
 def _town(words: list[str], place: Place) -> list[Finding]:

@@ -319,11 +319,11 @@ class _Reader:
         while call.program in WRAPPERS:
             name = call.program
             length = wrapper_length(name, call.words)
+            if name == "env" and any(word.startswith(("-S", "--split-string")) for word in call.words[1:]):
+                self.give_up("env splits a string")
             if length >= len(call.words) and name != "xargs":
                 return
             call.wrappers.append(name)
-            if name == "env" and any(word.startswith(("-S", "--split-string")) for word in call.words[1:length]):
-                self.give_up("env splits a string")
             call.words = call.words[length:]
             call.expanded = {index - length for index in call.expanded if index >= length}
             if name == "xargs":
@@ -337,6 +337,10 @@ class _Reader:
                 self.inner(" ".join(call.words[1:]))
         elif program in SHELLS:
             self.shell(call)
+        elif program == "trap" and len(call.words) > 2 and 1 not in call.expanded:
+            self.inner(call.words[1])
+        elif program in ("alias", "trap") and len(call.words) > 1:
+            self.give_up(f"{program} sets what runs later")
         elif call.words and 0 in call.expanded and not call.words[0].startswith(("$GT", "${GT}")):
             self.give_up("the program's name is computed")
 
@@ -351,7 +355,7 @@ class _Reader:
                     self.inner(call.words[index + 1])
                 return
             index += 2 if word in ("-o", "-O", "--rcfile", "--init-file") else 1
-        if index >= len(call.words) and (call.is_fed or call.reads):
+        if (index >= len(call.words) and (call.is_fed or call.reads)) or call.words[index : index + 1] == ["/dev/fd/63"]:
             self.give_up("a shell runs its input")
 
     def inner(self, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash"})
 WRAPPERS = frozenset(
-    {"sudo", "doas", "env", "command", "exec", "nohup", "time", "nice", "ionice", "timeout", "xargs", "stdbuf", "setsid", "builtin"}
+    "sudo doas env command exec nohup time nice ionice timeout xargs stdbuf setsid builtin busybox strace watch unshare fakeroot".split()
 )
 """Programs whose last words are another command."""
 _VALUED = {
@@ -18,6 +18,8 @@ _VALUED = {
     "stdbuf": "ioe",
     "exec": "a",
     "time": "fo",
+    "strace": "eopsP",
+    "watch": "nqs",
 }
 """Wrapper → letters of its options that take a value."""
 

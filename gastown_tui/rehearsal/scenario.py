@@ -65,6 +65,13 @@ class EditStep(Strict):
     new: str
 
 
+class CallStep(Strict):
+    """Call one tool by the CLI's own name, for what has no word of its own here: a question, a plan."""
+
+    tool: str
+    input: dict[str, object] = {}
+
+
 class Step(Strict):
     """One answer of the model: words, and at most one act. Without an act it ends the turn."""
 
@@ -75,6 +82,7 @@ class Step(Strict):
     search: str | None = None
     shell: str | None = None
     gt: str | list[str] | None = None
+    call: CallStep | None = None
     when: str | None = None
     """Played only when this regular expression is found in the last act's result."""
     unless: str | None = None
@@ -96,7 +104,7 @@ class Step(Strict):
 
     @model_validator(mode="after")
     def _at_most_one_act(self) -> Step:
-        acts = [name for name in ("write", "edit", "read", "search", "shell", "gt") if getattr(self, name) is not None]
+        acts = [name for name in ("write", "edit", "read", "search", "shell", "gt", "call") if getattr(self, name) is not None]
         if len(acts) > 1:
             raise ValueError(f"a step has one act, not {' and '.join(acts)}")
         if not acts and not self.say and self.fault is None:
@@ -106,7 +114,8 @@ class Step(Strict):
     @property
     def ends_turn(self) -> bool:
         """True for a step of words alone."""
-        return all(act is None for act in (self.write, self.edit, self.read, self.search, self.shell, self.gt))
+        acts = (self.write, self.edit, self.read, self.search, self.shell, self.gt, self.call)
+        return all(act is None for act in acts)
 
 
 class Script(Strict):

@@ -121,6 +121,8 @@ def tool_call(step: Step, content: str, tools: Mapping[str, frozenset[str]], dir
         directory: joined to relative paths for CLIs that want absolute ones; "" leaves them.
         gt_command: how `gt` is called in a shell, for CLIs without a tool for it.
     """
+    if step.call is not None:
+        return ToolCall(step.call.tool, step.call.input)  # not every CLI lists all that it takes
     act = _act(step, content, directory, gt_command)
     if act is None:
         return None

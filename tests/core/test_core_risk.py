@@ -66,7 +66,7 @@ def kinds(command: str, directory: str = WORKTREE) -> set[str]:
         ("pip install -r requirements.txt", {"installs", "network"}),
         ("npm test", {"runs"}),
         ("python -m pytest tests", {"runs"}),
-        ("python3 -c 'import os; os.remove(\"x\")'", {"unknown"}),
+        ("python3 -c 'import os; os.remove(\"x\")'", {"unknown", "deletes"}),
         ("python3 <<'X'\nprint()\nX", {"unknown"}),
         ("kill -9 1", {"ends"}),
         ("tmux kill-server", {"ends"}),
