@@ -16,7 +16,6 @@ set -s exit-empty off
 set -s escape-time 0
 set -sq set-clipboard off
 set -s default-terminal {terminal}
-set -sa terminal-features ",*:RGB"
 set -g history-limit {history}
 set -g mouse off
 set -g status off
@@ -28,7 +27,7 @@ set -g destroy-unattached off
 set -g detach-on-destroy on
 set -gq default-shell /bin/sh
 set -gw remain-on-exit on
-set -gw window-size latest
+set -gw window-size smallest
 set -gw automatic-rename off
 set -gw allow-rename off
 set -gw monitor-activity off
@@ -41,6 +40,7 @@ bind -n C-q detach-client
 def tmux_config(environment: Mapping[str, str]) -> str:
     """The file's content for this machine.
 
+    Attached people share the smallest of their sizes: by the latest one, each key of theirs would resize the agent.
     `tmux-256color` is named where it is described: macOS's own ncurses lacks it, and programs in the panes would fail.
     """
     infocmp = find_program("infocmp", environment)

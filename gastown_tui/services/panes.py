@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gastown_tui.core.errors import Conflict, NotFound, TmuxUnavailable
 from gastown_tui.core.rows import Run
 from gastown_tui.core.snapshot import PaneFact
+from gastown_tui.infra.terminal import has_true_colour, speaks_utf8
 from gastown_tui.infra.tmux import ServerState, TmuxServer
 from gastown_tui.ledger import agents, runs
 from gastown_tui.services.context import TownContext
 
+HINT = "F12 or Ctrl+Q comes back#{?#{==:#{session_attached},1},,#, somebody else is attached too}"
+"""For tmux's status line: told once the session is on the screen."""
+HINT_MS = 4000
 LAST_SCREEN = "last-screen.txt"
 """In a run's directory: what a run that has ended showed last."""
 
@@ -70,9 +76,24 @@ def attach_command(ctx: TownContext, address: str, *, read_only: bool = False) -
     pane = _pane_of(ctx, run) if run is not None else None
     if pane is None:
         raise Conflict(f"{address} has no session now", hint=f"see gt why {address}")
-    server = TmuxServer(ctx.layout)
+    return attach_argv(TmuxServer(ctx.layout), pane.session, read_only=read_only)
+
+
+def attach_argv(
+    server: TmuxServer, session: str, environment: Mapping[str, str] = os.environ, *, read_only: bool = False
+) -> list[str]:
+    """The argument list that makes a terminal the view of exactly this session, beside others that have it too.
+
+    Args:
+        environment: the terminal's own, which says what it can show.
+
+    Raises:
+        TmuxUnavailable: tmux is missing.
+    """
+    shows = [*(["-u"] if speaks_utf8(environment) else []), *(["-T", "RGB"] if has_true_colour(environment) else [])]
     flags = ["-r"] if read_only else []
-    return [str(server.program), "-u", "-S", str(ctx.layout.tmux_socket), "attach-session", *flags, "-t", f"={pane.session}"]
+    tell = ["display-message", "-d", str(HINT_MS), HINT]
+    return [str(server.program), *shows, "-S", str(server.socket), "attach-session", *flags, "-t", f"={session}:", ";", *tell]
 
 
 def _pane_of(ctx: TownContext, run: Run) -> PaneFact | None:

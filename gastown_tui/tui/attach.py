@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from gastown_tui.tui.doing import DoingApp
 
 
-def attach_argv(tmux: str, socket: str, session: str) -> list[str]:
-    """Attaches to exactly this session; other clients of it stay."""
-    return [tmux, "-S", socket, "attach-session", "-t", f"={session}:"]
-
-
 async def attach(console: DoingApp, argv: Sequence[str]) -> None:
     """Runs tmux in the foreground and comes back when it ends.
 

@@ -8,7 +8,6 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -51,8 +50,8 @@ class Town:
     open_acts: Callable[[], Acts]
     """Called in the acts' thread."""
     open_panes: Callable[[PaneHub], Awaitable[PaneClient]] | None = None
-    attaching: Callable[[AgentView], AbstractAsyncContextManager[Sequence[str]]] | None = None
-    """Gives the argument list that attaches a terminal, and afterwards the window its own size again."""
+    attach_argv: Callable[[AgentView], Sequence[str]] | None = None
+    """Gives the argument list that attaches this terminal to an agent's session."""
     clock: Callable[[], float] = field(default=time.time)
 
 
@@ -250,16 +249,15 @@ class DoingApp(App[None]):
     def can_attach(self) -> bool:
         """Whether this terminal can be handed over."""
         driver = self._driver
-        return self.town.attaching is not None and driver is not None and driver.can_suspend
+        return self.town.attach_argv is not None and driver is not None and driver.can_suspend
 
     @work(exit_on_error=False, exclusive=True, group="attach")
     async def attach(self, agent: AgentView) -> None:
         """The agent's session on the whole terminal, until the person detaches."""
-        if self.town.attaching is None:
+        if self.town.attach_argv is None:
             return
         try:
-            async with self.town.attaching(agent) as argv:
-                await attach(self, argv)
+            await attach(self, self.town.attach_argv(agent))
         except GastownError as error:
             self.warn(error)
 

@@ -5,8 +5,7 @@ They are loaded by the threads that need them, while the first picture is alread
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -47,17 +46,15 @@ def town_at(root: Path) -> Town:
         assert found is not None
         return await found(hub)
 
-    @asynccontextmanager
-    async def attaching(agent: AgentView) -> AsyncIterator[Sequence[str]]:
-        found = real().attaching
+    def attach_argv(agent: AgentView) -> Sequence[str]:
+        found = real().attach_argv
         assert found is not None
-        async with found(agent) as argv:
-            yield argv
+        return found(agent)
 
     return Town(
         name=root.name,
         open_source=lambda: real().open_source(),
         open_acts=lambda: real().open_acts(),
         open_panes=open_panes,
-        attaching=attaching,
+        attach_argv=attach_argv,
     )

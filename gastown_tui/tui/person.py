@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gastown_tui.core.errors import ConfigError, GastownError
+from gastown_tui.infra.terminal import speaks_utf8
 from gastown_tui.tui import keymap
 from gastown_tui.tui.tokens import DEFAULT_THEME, THEMES
 
@@ -142,9 +143,3 @@ def change_mine(
 
 def _no_check(text: str) -> None:
     """Complaints are shown when the console opens, each with its line."""
-
-
-def speaks_utf8(environment: Mapping[str, str]) -> bool:
-    """Whether the terminal can be sent more than ASCII, by its locale. One that is not set at all says nothing."""
-    named = next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environment.get(name, ""))), "")
-    return not named or "utf8" in named.lower().replace("-", "")

@@ -5,13 +5,11 @@ One context for each thread; the panes' client lives in the event loop.
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gastown_tui.core.errors import NotFound, TmuxUnavailable
+from gastown_tui.core.errors import TmuxUnavailable
 from gastown_tui.core.ids import MAYOR
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.rows import Delivery, Event, ReviewComment
@@ -37,6 +35,7 @@ from gastown_tui.services import (
     merge_queue,
     messages,
     outbox,
+    panes,
     remedies,
     requests,
     review,
@@ -48,7 +47,6 @@ from gastown_tui.services import (
 )
 from gastown_tui.services.context import TownContext, open_context
 from gastown_tui.services.screens import ScreenReader
-from gastown_tui.tui.attach import attach_argv
 from gastown_tui.tui.doing import Town
 from gastown_tui.tui.panes.hub import PaneClient, PaneHub
 from gastown_tui.tui.viewmodels import post
@@ -281,37 +279,13 @@ def town_at(root: Path) -> Town:
         await client.start(hub.mark, hub.changed)
         return client
 
-    @asynccontextmanager
-    async def attaching(agent: AgentView) -> AsyncIterator[Sequence[str]]:
-        server = TmuxServer(layout)
-        size = await asyncio.to_thread(_size, server, agent.window)
-        try:
-            yield attach_argv(str(server.program), str(layout.tmux_socket), agent.session)
-        finally:
-            await asyncio.to_thread(_resize, server, agent.window, size)
+    def attach_argv(agent: AgentView) -> Sequence[str]:
+        return panes.attach_argv(TmuxServer(layout), agent.session)
 
     return Town(
         name=root.name,
         open_source=lambda: TownSource(open_context(root)),
         open_acts=lambda: TownActs(open_context(root)),
         open_panes=open_panes,
-        attaching=attaching,
+        attach_argv=attach_argv,
     )
-
-
-def _size(server: TmuxServer, window: str) -> tuple[str, str]:
-    """Columns and rows of a window."""
-    told = " ".join(server.command("display-message", "-p", "-t", window, "#{window_width} #{window_height}")).split()
-    if len(told) != 2:
-        raise NotFound.of("window", window, hint="its session may just have ended")
-    return told[0], told[1]
-
-
-def _resize(server: TmuxServer, window: str, size: tuple[str, str]) -> None:
-    """After an attach a window keeps the person's size; narrow panes wrap an agent's chrome. A size that was set would
-    pin it for the next attach, so that it is unset again."""
-    try:
-        sized = ("resize-window", "-t", window, "-x", size[0], "-y", size[1])
-        server.command(*sized, ";", "set-option", "-wu", "-t", window, "window-size")
-    except NotFound:
-        pass  # the session ended while a person was in it

@@ -6,8 +6,7 @@ import asyncio
 import inspect
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -570,15 +569,14 @@ class MadeTown:
     def console(
         self, place: Place | None = None, person: Person | None = None, on_toured: Callable[[], None] | None = None
     ) -> Console:
-        @asynccontextmanager
-        async def attaching(view: AgentView) -> AsyncIterator[Sequence[str]]:
-            yield ["true"]
-
         async def open_panes(hub: PaneHub) -> MadePanes:
             return self.panes
 
         return Console(
-            Town("town", lambda: self, lambda: self, open_panes, attaching=attaching, clock=lambda: NOW), place, person, on_toured
+            Town("town", lambda: self, lambda: self, open_panes, attach_argv=lambda view: ["true"], clock=lambda: NOW),
+            place,
+            person,
+            on_toured,
         )
 
 

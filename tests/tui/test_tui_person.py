@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from gastown_tui.infra.terminal import speaks_utf8
 from gastown_tui.tui import keymap
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.commands import BY_ID, of_scopes
 from gastown_tui.tui.keys import parse_key
-from gastown_tui.tui.person import Person, console_file, load_person, speaks_utf8
+from gastown_tui.tui.person import Person, console_file, load_person
 from gastown_tui.tui.plain import ascii_of
 from gastown_tui.tui.screens.base import scopes_together
 from gastown_tui.tui.tokens import THEMES

@@ -98,6 +98,9 @@ class Evil:
     pane: str
     run: Run
 
+    def size(self) -> str:
+        return "".join(self.server.command("display-message", "-p", "-t", self.pane, "#{window_width}x#{window_height}"))
+
     def viewers(self) -> list[str]:
         names = self.server.command("list-sessions", "-F", "#{session_name}")
         return [name for name in names if name.startswith("gt-viewer")]
@@ -244,14 +247,24 @@ def test_attach_from_another_terminal_is_seen_and_leaves_the_size(evil: Evil, co
     looking = console()
     looking.until(lambda seen: is_open(seen) and "ready for words" in seen)
     inside = console((90, 30), ("attach", ADDRESS))
-    inside.until(lambda seen: "ready for words" in seen and "GAS TOWN" not in seen)
+    inside.until(lambda seen: "ready for words" in seen and "GAS TOWN" not in seen and "Ctrl+Q comes back" in seen)
+    assert evil.size() == "90x30"
     inside.keys("from here", "Enter")
     inside.until(lambda seen: "heard <from here>" in seen)
     looking.keys("Enter")
     looking.until(lambda seen: "a person is attached" in seen and "heard <from here>" in seen)
+    third = console((100, 26), ("attach", ADDRESS))
+    third.until(lambda seen: "heard <from here>" in seen and "somebody else is attached too" in seen)
+    for one, word in ((third, "by the third"), (inside, "by the second")):
+        # Both see all of it, and nobody's keys change its size.
+        one.keys(word, "Enter")
+        one.until(lambda seen, word=word: f"heard <{word}>" in seen)
+        assert evil.size() == "90x26"
     inside.keys("F12")
     inside.until(lambda seen: "HAS ENDED" in seen)
-    looking.until(lambda seen: "a person is attached" not in seen)
+    third.until(lambda _: evil.size() == "100x26")
+    third.close()  # the line is lost
+    looking.until(lambda seen: "a person is attached" not in seen and evil.size() == "120x40")
 
 
 def test_leaving_and_coming_back_is_the_same_place(evil: Evil, console: Callable[..., Outer]) -> None:

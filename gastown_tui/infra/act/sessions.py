@@ -92,7 +92,11 @@ def _make(server: TmuxServer, spec: SessionSpec) -> str:
     options = [part for key, value in tags.items() for part in (";", "set-option", "-t", f"={name}:", key, literal(value))]
     # Also on the pane: a viewer session that links its window is what tmux takes for the pane's session (`_guarded`).
     on_pane = (";", "set-option", "-p", "-t", f"={name}:", "@gt_token", spec.token)
-    return server.command(*create, *options, *on_pane)[0]
+    # The last person that leaves, or whose line is lost, leaves the agent its own size: narrow panes wrap its chrome.
+    back = f"resize-window -t ={name}: -x {spec.width} -y {spec.height} ; set-option -wu -t ={name}: window-size"
+    alone = f"if-shell -F -t ={name}: '#{{==:#{{session_attached}},0}}' '{back}'"
+    on_leaving = (";", "set-hook", "-t", f"={name}:", "client-detached", alone)
+    return server.command(*create, *options, *on_pane, *on_leaving)[0]
 
 
 def _is_launched(server: TmuxServer, pane: str) -> bool:
