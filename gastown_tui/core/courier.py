@@ -7,6 +7,7 @@ nobody is attached, the pane is alive and not in a mode, and the composer is emp
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +19,6 @@ from gastown_tui.core.states import RunState
 
 REST = 1.0
 """Seconds of rest before something is typed: between two tool calls a CLI looks idle for a moment."""
-INLINE_CHARACTERS = 700
 INLINE_LINES = 3
 """Longer text goes into a file: Claude Code 2.1.330 wraps pastes of more than 3 lines or about 800 characters in a
 provenance mark (reference: agent-clis §5)."""
@@ -40,9 +40,11 @@ circle cost money all night."""
 TYPABLE = frozenset({AgentState.IDLE, AgentState.DONE, AgentState.ERROR})
 """States with a prompt that waits for words; after an error that ended its turn an agent waits to be told to go on."""
 _WAITS_FOR_PERSON = frozenset({AgentState.PERMISSION, AgentState.QUESTION, AgentState.PLAN, AgentState.TRUST})
-_COMPLETES = re.compile(r"(?:^|\s)[@/$]\S*$|\\$")
-"""A last word that opens a menu in which Enter chooses instead of sending, or a last backslash, after which Enter breaks
-the line (Claude Code and Codex)."""
+_COMPLETES = re.compile(r"(?:^|\s)(?:@\S|[@/$]\S*$)|\\$")
+"""A word for which a CLI puts in a file; a last word that opens a menu in which Enter chooses instead of sending; a last
+backslash, after which Enter breaks the line (Claude Code and Codex)."""
+_ODD = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Mc", "Me", "Mn", "Zl", "Zp"})
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +133,39 @@ def why_waiting(run: Run, fact: RunFacts, rest: Rest | None) -> str:
     return f"it waits for a person ({rest.state.value})" if rest.state in _WAITS_FOR_PERSON else f"it is {rest.state.value}"
 
 
-def wrap(message: Message, file: str, *, takes_lines: bool = True) -> tuple[str, bool]:
-    """(text to type, whether the body goes into `file`). It never begins with a character that a CLI takes for a command.
+def wrap(message: Message, file: str, *, most: int, takes_lines: bool = True) -> tuple[str, str]:
+    """(text to type, what `file` is to hold: "" when all is typed). It never begins with a character that a CLI takes for a command.
 
     Args:
+        most: characters that may be typed at once.
         takes_lines: the CLI asks for bracketed paste, so that a line's end inside a paste does not send it.
     """
     head = f"{mark_of(message.id)}from {message.sender}]"
     subject, body = " ".join(message.subject.split()), message.body.strip()
     text = f"{subject}\n{body}".strip() if subject and subject not in body else body
-    lines = INLINE_LINES if takes_lines else 1
-    is_short = len(text) <= INLINE_CHARACTERS and text.count("\n") < lines
-    if is_short and "\t" not in text and text == clean(text) and not _COMPLETES.search(text):
-        return f"{head} {text}", False
-    title = f" {subject[:SUBJECT_CHARACTERS]}:" if subject else ""
-    return f"{head}{title} Read {file} and act on it.", True
+    typed = f"{head} {text}"
+    if body == message.body and len(typed) <= most and _may_be_typed(text, INLINE_LINES if takes_lines else 1):
+        return typed, ""
+    told = f"{head} Read {file} and act on it."
+    if not subject:
+        return told, message.body
+    if not all(map(_is_plain, subject)) or "@" in subject:
+        return told, f"{message.subject}\n\n{message.body}"
+    return f"{head} {subject[:SUBJECT_CHARACTERS]}: Read {file} and act on it.", message.body
+
+
+def _may_be_typed(text: str, lines: int) -> bool:
+    """Whether a composer gives the text to its model as it is, and draws it so that it can be known again: few lines, no
+    blank ones, menus, and characters that CLIs and terminals drop, join or turn around."""
+    is_low = text.count("\n") < lines and "\n\n" not in text
+    return is_low and not _COMPLETES.search(text) and all(map(_is_plain, text.replace("\n", " ")))
+
+
+def _is_plain(character: str) -> bool:
+    if character.isascii():
+        return character.isprintable()
+    category = unicodedata.category(character)
+    return category not in _ODD and category != "Zs" and unicodedata.bidirectional(character) not in _RIGHT_TO_LEFT
 
 
 _FILED = re.compile(r"Read /\S*/messages/(\w+)\.md and act on it\.$")
@@ -191,4 +211,4 @@ def fit(composer: str | None, text: str) -> Fit:
 
 
 def _letters(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
+    return "".join(character for character in unicodedata.normalize("NFC", text) if character.isalnum())

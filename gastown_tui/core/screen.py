@@ -264,10 +264,24 @@ def _under(lines: Sequence[str], shape: Shape) -> _Place | None:
             if is_ruler(lines[edge]) or re.match(r"^ {0,2}(?:[╭┌]|▄{8,})", lines[edge]):
                 if any(_is_said(below, shape) or re.match(r"^ {0,2}[╭┌]", below) for below in lines[first + 1 :]):
                     return None  # the user's words, drawn like the composer: something follows them
-                typed = re.sub(shape.prompt, "", inner(lines[first]), count=1)
-                return edge, first, typed.strip(), first + 1
+                last = _last_typed(lines, first)
+                typed = "\n".join(
+                    [
+                        re.sub(shape.prompt, "", inner(lines[first]), count=1),
+                        *(inner(line).strip() for line in lines[first + 1 : last + 1]),
+                    ]
+                )
+                return edge, last, typed.strip(), last + 1
         return None
     return None
+
+
+def _last_typed(lines: Sequence[str], first: int) -> int:
+    """The last line of a draft of several lines: they hang below its first one."""
+    last = first
+    while last + 1 < len(lines) and re.match(r"^ {3,}\S", inner(lines[last + 1])) and not _BORDER.match(lines[last + 1]):
+        last += 1
+    return last
 
 
 _FINDERS = {Composer.RULED: _ruled, Composer.OPEN: _open, Composer.BARRED: _barred, Composer.UNDER: _under}

@@ -73,6 +73,8 @@ class DriverFacts:
     """Its permission hook can return the overseer's answer beside its own dialog."""
     takes_lines: bool = True
     """It asks for bracketed paste, so that a line's end inside a pasted text does not send it."""
+    typed_characters: int = 750
+    """Longer pastes it folds away or marks as foreign; they go through a file (reference: agent-clis §5, and each CLI's own)."""
     program: str = ""
     """Its command on PATH."""
     install: str = ""

@@ -37,6 +37,7 @@ FACTS = DriverFacts(
     interrupt_key="Escape",
     submit_key="Enter",
     pulls_messages=False,
+    typed_characters=490,
     reports_hooks=True,
     answers_requests=False,
     program="gemini",
@@ -85,17 +86,21 @@ class GeminiDriver(GenericDriver):
         is_rehearsal = bool(request.settings.get("rehearsal"))
         files = {settings_file: _settings(request, is_rehearsal=is_rehearsal), policy_file: _policy(request)}
         own = {"GEMINI_CLI_SYSTEM_SETTINGS_PATH": str(settings_file), "GT_DIALECT": "gemini"}
-        arguments = ("--policy", str(policy_file))
+        # Its file tools refuse everything outside of the worktree, long messages too; for a directory more it would ask for trust.
+        letters, trusted = request.run_directory / "messages", request.run_directory / "gemini-trusted.json"
+        files[trusted] = json.dumps({str(place): "TRUST_FOLDER" for place in (request.worktree, letters)})
+        own["GEMINI_CLI_TRUSTED_FOLDERS_PATH"] = str(trusted)
+        arguments = ("--policy", str(policy_file), "--include-directories", str(letters))
         base_url = request.settings.get("base_url", "")
         if base_url:
             own["GOOGLE_GEMINI_BASE_URL"] = base_url
         if not is_rehearsal:
-            return Extras(arguments, own, files=files)
+            return Extras(arguments, own, files=files, directories=(letters,))
         home = rehearsal_home(request, "gemini")
         # It skips system settings below a directory that others may write to, as /tmp is; a rehearsal has its user's own place too.
         files[home / ".gemini" / "settings.json"] = files[settings_file]
         own["GEMINI_CLI_HOME"] = str(home)
-        return Extras((*arguments, "--model", REHEARSAL_MODEL), own, {"GEMINI_API_KEY": REHEARSAL_TOKEN}, files, (home,))
+        return Extras((*arguments, "--model", REHEARSAL_MODEL), own, {"GEMINI_API_KEY": REHEARSAL_TOKEN}, files, (home, letters))
 
     def transcript(self, request: LaunchRequest, environment: Mapping[str, str]) -> Path | None:
         """In a rehearsal its own directory; else None."""

@@ -68,6 +68,8 @@ class OpencodeDriver(GenericDriver):
             "plugin": [PLUGIN.as_uri()],
             "instructions": [str(role_file)],
             "permission": _permissions(request),
+            # It would fold pastes of three lines or 150 characters away, and a composer that shows no words proves nothing.
+            "experimental": {"disable_paste_summary": True},
         }
         base_url = request.settings.get("base_url", "")
         if base_url:
@@ -93,7 +95,8 @@ def _permissions(request: LaunchRequest) -> dict[str, object]:
     commands |= {f"{prefix}*": "deny" for prefix in forbidden()}
     edits = "deny" if is_planner(request) else "allow"
     rest = "allow" if is_full else "ask"
-    return {"edit": edits, "bash": commands, "webfetch": rest, "external_directory": rest}
+    outside = {"*": rest, f"{request.run_directory}/messages/*": "allow"}
+    return {"edit": edits, "bash": commands, "webfetch": rest, "external_directory": outside}
 
 
 def _provider(base_url: str, model: str, is_rehearsal: bool) -> dict[str, object]:

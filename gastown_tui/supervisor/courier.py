@@ -256,17 +256,20 @@ class Courier:
         self.is_typing = True
 
     def _text(self, message: Message, run: Run) -> str:
-        text, path = self._typed(message, run)
-        if path is not None:
+        text, contents = self._typed(message, run)
+        if contents:
+            path = self._file(message, run)
             private_directory(path.parent)
-            write_atomic(path, message.body)
+            write_atomic(path, contents)
         return text
 
-    def _typed(self, message: Message, run: Run) -> tuple[str, Path | None]:
-        """(what is typed, the file that holds the body when it is not typed itself)."""
-        path = self.ctx.layout.run_directory(run.id) / "messages" / f"{message.id}.md"
-        text, goes_into_file = wrap(message, str(path), takes_lines=driver_named(run.driver).facts.takes_lines)
-        return text, path if goes_into_file else None
+    def _file(self, message: Message, run: Run) -> Path:
+        return self.ctx.layout.run_directory(run.id) / "messages" / f"{message.id}.md"
+
+    def _typed(self, message: Message, run: Run) -> tuple[str, str]:
+        """(what is typed, what its file holds when not all of it is typed)."""
+        facts = driver_named(run.driver).facts
+        return wrap(message, str(self._file(message, run)), most=facts.typed_characters, takes_lines=facts.takes_lines)
 
     # The ledger
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gastown_tui.core.courier import INLINE_CHARACTERS, Choice, Fit, Rest, choose, fit, wrap
+from gastown_tui.core.courier import Choice, Fit, Rest, choose, fit, wrap
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.observation import RunFacts
 from gastown_tui.core.rows import Delivery, Message, Run
@@ -14,6 +14,7 @@ from gastown_tui.core.screen import without_ghosts
 from gastown_tui.core.states import DeliveryState, RunState
 from worlds import PANE, facts, run
 
+MOST = 750
 TO_TOAST = Delivery("m1", "ms/polecats/toast", DeliveryState.QUEUED, "", "", 1.0, None)
 RESTS = Rest(AgentState.IDLE, 10.0)
 CALM = facts("idle", since=10.0)
@@ -80,34 +81,51 @@ def letter(body: str, subject: str = "") -> Message:
 
 @pytest.mark.parametrize("body", ["!rm -rf ~", "/clear now", "# note", "plain", "a\nb\nc", "write to me@example.org now"])
 def test_text_never_begins_like_a_command(body: str) -> None:
-    assert wrap(letter(body), "/f") == (f"[message m1 from overseer] {body}", False)
+    assert wrap(letter(body), "/f", most=MOST) == (f"[message m1 from overseer] {body}", "")
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        "x" * (INLINE_CHARACTERS + 1),
+        "x" * MOST,
         "a\nb\nc\nd",
+        "a\n\nb",
         "look at @README",
+        "look at @README, then go on",
         "cost: $HOME",
         "ends with \\",
         "a\tb",
         "an \x1b[201~ escape",
         "try /help",
+        "its last line ends\n",
+        " indented",
+        "one\r\ntwo",
+        "zero\u200bwidth",
+        "a\u0308 combining mark",
+        "\u05e9\u05dc\u05d5\u05dd",
+        "👩\u200d👩\u200d👧",
+        "no\u00a0break",
     ],
 )
-def test_what_is_long_or_opens_a_menu_goes_through_a_file(body: str) -> None:
-    assert wrap(letter(body), "/f/m1.md") == ("[message m1 from overseer] Read /f/m1.md and act on it.", True)
+def test_what_is_long_or_opens_a_menu_or_may_be_changed_goes_through_a_file(body: str) -> None:
+    assert wrap(letter(body), "/f/m1.md", most=MOST) == ("[message m1 from overseer] Read /f/m1.md and act on it.", body)
 
 
 def test_a_subject_is_told_beside_the_file() -> None:
-    assert wrap(letter("x" * 800, "Board\nsize"), "/f")[0] == "[message m1 from overseer] Board size: Read /f and act on it."
-    assert wrap(letter("9 by 9", "Board size"), "/f") == ("[message m1 from overseer] Board size\n9 by 9", False)
+    long = "x" * MOST
+    typed = "[message m1 from overseer] Board size: Read /f and act on it."
+    assert wrap(letter(long, "Board\nsize"), "/f", most=MOST) == (typed, long)
+    assert wrap(letter("9 by 9", "Board size"), "/f", most=MOST) == ("[message m1 from overseer] Board size\n9 by 9", "")
+
+
+def test_a_subject_that_cannot_be_typed_stands_in_the_file() -> None:
+    typed = "[message m1 from overseer] Read /f and act on it."
+    assert wrap(letter("hi", "\u05e9\u05dc\u05d5\u05dd"), "/f", most=MOST) == (typed, "\u05e9\u05dc\u05d5\u05dd\n\nhi")
 
 
 def test_a_cli_without_bracketed_paste_gets_one_line() -> None:
-    assert wrap(letter("a\nb"), "/f", takes_lines=False)[1]
-    assert not wrap(letter("a b"), "/f", takes_lines=False)[1]
+    assert wrap(letter("a\nb"), "/f", most=MOST, takes_lines=False)[1]
+    assert not wrap(letter("a b"), "/f", most=MOST, takes_lines=False)[1]
 
 
 TYPED = '[message m1 from overseer] it\'s "9 by 9" 漢字 🧪\nsecond line'
