@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from enum import StrEnum
 
 import pytest
 
 from gastown_tui.core.evidence import AgentState, Light, Source, StateVerdict
 from gastown_tui.core.rows import Event, Request
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
-from gastown_tui.core.states import RequestState
+from gastown_tui.core.states import ConvoyState, DeliveryState, MergeState, RequestState, RunState, RunWish
 from gastown_tui.tui.viewmodels import agents, chat, common, diff, events, frame, inbox, needs, work
 from gastown_tui.tui.viewmodels.chat import Said
 from gastown_tui.tui.viewmodels.diff import Review
+from gastown_tui.tui.viewmodels.phrases import PHRASES
 
 NOW = 1_764_000_000.0
 
@@ -262,6 +264,28 @@ def event(kind: str, data: object) -> Event:
 def test_events(kind: str, data: object, glyph: str, more: str) -> None:
     assert events.shape(kind)[0] == glyph
     assert events.data_words(event(kind, data)) == more
+
+
+@pytest.mark.parametrize(
+    ("about", "states"),
+    [
+        ("run", list(RunState)),
+        ("run.wanted", [wish for wish in RunWish if wish.value]),
+        ("merge", list(MergeState)),
+        ("convoy", list(ConvoyState)),
+        ("message", list(DeliveryState)),
+        ("request", [state for state in RequestState if state is not RequestState.OPEN]),
+    ],
+)
+def test_each_state_of_a_thing_has_words_of_its_own(about: str, states: list[StrEnum]) -> None:
+    separator = "_" if "." in about else "."
+    assert [state.value for state in states if f"{about}{separator}{state.value}" not in PHRASES] == []
+
+
+def test_a_merge_that_was_handed_in_anew_was_not_sent_back() -> None:
+    again = event("merge.rejected", {"detail": "handed in anew"})
+    assert events.said(again) == "ms-1 was handed in anew"
+    assert events.said(event("merge.rejected", {"detail": "no tests"})) == "ms-1 was sent back"
 
 
 def test_events_read_as_sentences() -> None:

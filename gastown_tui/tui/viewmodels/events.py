@@ -11,6 +11,7 @@ from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, clean
 from gastown_tui.tui.viewmodels.common import BLANK, clock, short, title
+from gastown_tui.tui.viewmodels.phrases import PHRASES, STEPS
 
 _SHAPES: tuple[tuple[str, Span], ...] = (
     ("merge.merged", ("✓", "working")),
@@ -32,46 +33,6 @@ _SHAPES: tuple[tuple[str, Span], ...] = (
     ("run.", ("●", "working")),
     ("bead.", ("●", "soft")),
 )
-_PHRASES = {
-    "bead.created": "filed {bead}",
-    "bead.slung": "slung {bead}",
-    "bead.hooked": "{bead} on the hook of {actor}",
-    "bead.submitted": "{actor} submitted {bead}",
-    "bead.released": "{bead} came back",
-    "bead.closed": "closed {bead}",
-    "bead.needs_help": "{bead} needs help",
-    "convoy.created": "convoy {subject} made",
-    "convoy.landed": "convoy {subject} landed",
-    "merge.merged": "landed {bead}",
-    "merge.gate_failed": "gates failed {bead}",
-    "merge.conflict": "conflict {bead}",
-    "merge.awaiting_approval": "{bead} waits for you",
-    "merge.rejected": "{bead} was sent back",
-    "run.working": "{subject} works on {bead}",
-    "run.succeeded": "{subject} is done with {bead}",
-    "run.failed": "{subject} failed {bead}",
-    "run.lost": "{subject} was lost {bead}",
-    "request.opened": "{subject} asks",
-    "request.answered": "answered {subject}",
-    "message.queued": "message to {subject}",
-}
-_STEPS = frozenset(
-    {
-        *(
-            "agent.added",
-            "bead.commented",
-            "bead.hooked",
-            "bead.started",
-            "bead.slung",
-            "bead.closed",
-            "convoy.bead_added",
-            "dep.added",
-        ),
-        *("merge.queued", "merge.rebasing", "merge.gating", "merge.landing", "message.seen", "note.added"),
-        *("run.queued", "run.preparing", "run.starting", "run.finishing", "run.succeeded"),
-    }
-)
-"""Steps on the way, which the feed shows and the rail has no room for."""
 _QUIET = ("request.answered", "request.settled", "request.expired")
 _NAMES = ("title", "reason", "detail", "to", "state", "target", "kind", "text", "key")
 
@@ -85,11 +46,11 @@ def shape(kind: str) -> Span:
 
 def said(event: Event) -> str:
     """The event in a few words."""
-    phrase = _PHRASES.get(event.kind)
+    phrase = PHRASES["merge.again"] if _is_replaced(event) else PHRASES.get(event.kind)
     subject = short(event.subject) if "/" in event.subject else clean(event.subject)
     if phrase is not None:
         words = phrase.format(subject=subject, actor=short(event.actor), bead=clean(event.bead) or "no bead")
-        return words.removesuffix(" no bead").removesuffix(" on")
+        return words.removesuffix(" no bead").removesuffix(" on").removesuffix(" with")
     about = [subject]
     if event.bead and event.bead != event.subject:
         about.append(clean(event.bead))
@@ -123,7 +84,14 @@ def event_row(event: Event, *, with_key: bool = True, narrow: bool = False) -> R
 
 def _is_telling(event: Event) -> bool:
     """Steps are told by what they lead to; a bead closed as merged by its merge."""
-    return event.kind not in _STEPS or (event.kind == "bead.closed" and '"merged"' not in event.data)
+    if event.kind == "bead.closed":
+        return '"merged"' not in event.data
+    return event.kind not in STEPS and not _is_replaced(event)
+
+
+def _is_replaced(event: Event) -> bool:
+    """A merge that ended because its bead was handed in once more (services/done.py), not because a person sent it back."""
+    return event.kind == "merge.rejected" and '"handed in anew"' in event.data
 
 
 def rail_feed(snapshot: TownSnapshot, room: int) -> list[Row]:
