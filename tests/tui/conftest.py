@@ -39,6 +39,7 @@ from gastown_tui.services.mail import Thread
 from gastown_tui.services.settings_form import Section, change_file, entries_of, section
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.doing import Town
+from gastown_tui.tui.keys import show_ascii
 from gastown_tui.tui.panes.hub import PaneHub, Wanted
 from gastown_tui.tui.person import Person
 from gastown_tui.tui.place import Place
@@ -594,6 +595,7 @@ def _clean_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
+    show_ascii(False)  # the last console of another test in this process may have been one of plain ASCII
     for name in ("TMUX", "TMUX_PANE", "GT_TOWN", "GT_RUN", "GT_AGENT", "NO_COLOR", "TEXTUAL", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
 
