@@ -71,6 +71,8 @@ class DriverFacts:
     """Its hooks tell us states, so the screen is only the fallback."""
     answers_requests: bool
     """Its permission hook can return the overseer's answer beside its own dialog."""
+    asks: bool = True
+    """It asks before it runs what nobody allowed; False: it has no approvals of its own."""
     takes_lines: bool = True
     """It asks for bracketed paste, so that a line's end inside a pasted text does not send it."""
     typed_characters: int = 750

@@ -95,7 +95,8 @@ def _permissions(request: LaunchRequest) -> dict[str, object]:
     commands |= {f"{prefix}*": "deny" for prefix in forbidden()}
     edits = "deny" if is_planner(request) else "allow"
     rest = "allow" if is_full else "ask"
-    outside = {"*": rest, f"{request.run_directory}/messages/*": "allow"}
+    # Long messages are files of the run, outside of the worktree; an earlier run's stand in a conversation that goes on.
+    outside = {"*": rest, f"{request.run_directory.parent}/*/messages/*": "allow"}
     return {"edit": edits, "bash": commands, "webfetch": rest, "external_directory": outside}
 
 

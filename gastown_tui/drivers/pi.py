@@ -28,6 +28,7 @@ FACTS = DriverFacts(
     pulls_messages=False,
     reports_hooks=True,
     answers_requests=False,
+    asks=False,
     program="pi",
     install="install it with: npm install -g @mariozechner/pi-coding-agent",
     minimum=(0, 60, 0),

@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--pace", type=float, default=1.0, help="factor on all pauses; 0 is as fast as possible")
     parser.add_argument("--port-file", type=Path, help="written with the port once the server listens")
     parser.add_argument("--gt-command", default="gt", help="how CLIs without a gt tool call it in a shell")
+    parser.add_argument("--keep", type=Path, help="file to which every request's body is added, as one line of JSON")
     parser.add_argument("--check", action="store_true", help="only check the scenario")
     options = parser.parse_args(arguments)
     try:
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
             pace=max(0.0, options.pace),
             token=os.environ.get(TOKEN_VARIABLE, ""),
             gt_command=options.gt_command,
+            keep=options.keep,
         )
     except OSError as error:
         sys.stderr.write(f"gastown rehearsal: cannot listen on port {options.port}: {error.strerror}\n")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from gastown_tui.core.errors import GastownError
 from gastown_tui.rehearsal import conversation, player
@@ -64,7 +65,16 @@ class RehearsalServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, scenario: Scenario, *, port: int = 0, pace: float = 1.0, token: str = "", gt_command: str = "gt") -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        port: int = 0,
+        pace: float = 1.0,
+        token: str = "",
+        gt_command: str = "gt",
+        keep: Path | None = None,
+    ) -> None:
         """Listens on loopback at once; `serve_forever` answers.
 
         Args:
@@ -72,12 +82,15 @@ class RehearsalServer(ThreadingHTTPServer):
             pace: factor on all pauses; 0 is as fast as possible.
             token: when set, requests must carry it as key or bearer.
             gt_command: how `gt` is called by CLIs without a tool for it.
+            keep: every request's body is added to this file, one line of JSON each.
         """
         super().__init__((LOOPBACK, port), _Handler)
         self.scenario = scenario
         self.pace = pace
         self.token = token
         self.gt_command = gt_command
+        self._keep = keep
+        self._keep_lock = threading.Lock()
         self.stats = Stats()
         self.stopping = threading.Event()
         self._spent: set[tuple[str, Fault]] = set()
@@ -96,6 +109,12 @@ class RehearsalServer(ThreadingHTTPServer):
                 return False
             self._spent.add((key, fault))
             return True
+
+    def keep(self, body: Mapping[str, object]) -> None:
+        """Adds a request to the file that holds them, when one is wanted."""
+        if self._keep is not None:
+            with self._keep_lock, open(self._keep, "a", encoding="utf-8") as file:
+                file.write(json.dumps(body) + "\n")
 
     def wait(self, seconds: float) -> None:
         """A pause that ends early when the server stops."""
@@ -190,6 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Refused(400, f"not JSON: {str(error)[:200]}") from error
         if not isinstance(body, dict):
             raise _Refused(400, "the body must be an object")
+        self.server.keep(body)
         return body
 
     def _check_token(self) -> None:

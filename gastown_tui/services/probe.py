@@ -1,5 +1,5 @@
-"""Trying an agent CLI on this machine: one bead through to the merge, in a throw-away town with a scripted model and an empty
-home. It costs nothing, asks nobody's model, and touches nothing of the user's."""
+"""Trying an agent CLI on this machine, in a throw-away town with a scripted model and an empty home: one bead through to the
+merge, and a talk with a crew member. It costs nothing, asks nobody's model, and touches nothing of the user's."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from gastown_tui.drivers.base import Availability
 from gastown_tui.drivers.facts import HookKind
 from gastown_tui.ledger import beads, requests, runs, settings, telemetry
 from gastown_tui.ledger.connection import transaction
-from gastown_tui.services import boot, demo, rehearsal
+from gastown_tui.services import boot, control, demo, rehearsal
 from gastown_tui.services.config import town_config
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.probe_talk import NAME as CREW
+from gastown_tui.services.probe_talk import NO, UNKNOWN, YES, Talk
 from gastown_tui.services.rigs import add as add_rig
 from gastown_tui.services.town import create_town
 
@@ -36,12 +38,24 @@ REHEARSABLE = ("claude", "codex", "gemini", "opencode", "pi", "builtin")
 """CLIs that can be pointed at a scripted model without a login."""
 KEY = "probe."
 """Of the town's settings, with the driver's name behind it."""
-YES, NO, UNKNOWN = "yes", "no", "unknown"
+COLUMNS = (
+    ("ready", "ready"),
+    ("prompt", "prompt whole"),
+    ("hooks", "hook events"),
+    ("unasked", "asks nobody"),
+    ("merged", "bead merged"),
+    ("turn", "turn's states"),
+    ("answered", "permission"),
+    ("error", "error"),
+    ("limit", "limit"),
+    ("resumed", "resumed"),
+)
+"""Finding → its heading, in the order of a table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What was found of one CLI. Each answer is yes, no or unknown."""
+    """What was found of one CLI. Each answer is yes, no, none (it has nothing of the kind) or unknown."""
 
     driver: str
     state: str
@@ -52,19 +66,33 @@ class Probe:
     ready: str = UNKNOWN
     """It came up and reported a state by itself."""
     prompt: str = UNKNOWN
-    """Its first words arrived."""
+    """Its first words and a long message stood whole in what its model was asked."""
     hooks: str = UNKNOWN
     """Events of a whole turn, from its prompt to its end."""
     unasked: str = UNKNOWN
     """Edit, commit and `gt done` needed no person."""
     merged: str = UNKNOWN
+    turn: str = UNKNOWN
+    """Seen from outside it worked through a whole turn, then rested, and was never called anything wrong."""
+    answered: str = UNKNOWN
+    """Its question was seen, answered as from the console, and the answer had its effect."""
+    error: str = UNKNOWN
+    """A provider's failure became its state."""
+    limit: str = UNKNOWN
+    """A provider's limit became its state."""
+    resumed: str = UNKNOWN
+    """Killed, it came again by itself and its model was told what had been said before."""
     detail: str = ""
     """What went wrong, or why it was not tried. Foreign text."""
 
     @property
     def is_good(self) -> bool:
         """Nothing that was tried failed."""
-        return NO not in (self.ready, self.prompt, self.hooks, self.unasked, self.merged) and self.state in ("ready", "no_login")
+        return NO not in self.answers() and self.state in ("ready", "no_login")
+
+    def answers(self) -> tuple[str, ...]:
+        """The findings in the order of COLUMNS."""
+        return tuple(str(getattr(self, name)) for name, _ in COLUMNS)
 
 
 def probe(ctx: TownContext, name: str) -> Probe:
@@ -112,14 +140,16 @@ def try_one(name: str, found: Availability) -> Probe:
             demo.discard(ctx)
 
 
-def _play(ctx: TownContext, name: str, found: Availability) -> Probe:
-    url = rehearsal.ensure_server(ctx.layout, SCENARIO, 0.0)
+def _play(ctx: TownContext, name: str, there: Availability) -> Probe:
+    kept = ctx.layout.private / "probe.jsonl"
+    url = rehearsal.ensure_server(ctx.layout, SCENARIO, 0.0, keep=kept)
     with transaction(ctx.ledger) as conn:
         settings.put(conn, settings.REHEARSAL, url)
     origin = rehearsal.seed_project(SCENARIO, ctx.layout.root / "origin")
     add_rig(ctx, RIG, str(origin), prefix="pb", dial=Dial.AUTO, max_polecats=1)
     bead = beads.create(ctx.ledger, beads.NewBead(RIG, "pb", TITLE), actor=ctx.actor, now=ctx.now())
     beads.sling(ctx.ledger, bead.id, f"{RIG}/polecats", actor=ctx.actor, now=ctx.now())
+    talk = Talk(ctx, name, kept, control.add_crew(ctx, RIG, CREW, name).address, ctx.layout.rig(RIG).crew(CREW))
     boot.set_wanted(ctx, "up")
     boot.ensure_supervisor(ctx)
     events: Mapping[str, str] = {}
@@ -139,18 +169,23 @@ def _play(ctx: TownContext, name: str, found: Availability) -> Probe:
     failed = next((one.reason for one in tried if one.state in (RunState.FAILED, RunState.LOST)), "")
     detail = failed or (f"it asks: {was_asked}" if was_asked else "") or ("" if is_merged else f"not over within {LIMIT:g} s")
     is_ready = any(one.ready_at for one in tried)
+    first = _word(talk.was_told(TITLE)) if is_ready else UNKNOWN
+    if is_ready:
+        talk.play()
+    found = talk.answers
     return Probe(
         name,
-        found.state,
-        found.version,
-        found.path,
+        there.state,
+        there.version,
+        there.path,
         time.time(),
         ready=_word(is_ready),
-        prompt=_word(TITLE in events.get("UserPromptSubmit", "")) if "UserPromptSubmit" in events else UNKNOWN,
+        prompt=NO if first == NO else found.get("whole", UNKNOWN),
         hooks=_hooks(name, events, is_ready=is_ready),
         unasked=_word(is_merged and not was_asked),
         merged=_word(is_merged),
-        detail=detail,
+        detail="; ".join(filter(None, (detail, *talk.details))),
+        **{one: found.get(one, UNKNOWN) for one in ("turn", "answered", "error", "limit", "resumed")},
     )
 
 

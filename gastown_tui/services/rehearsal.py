@@ -60,11 +60,12 @@ def seed_project(scenario: str, directory: Path) -> Path:
     return directory
 
 
-def ensure_server(layout: TownLayout, scenario: str, pace: float) -> str:
+def ensure_server(layout: TownLayout, scenario: str, pace: float, keep: Path | None = None) -> str:
     """The base URL of the town's scripted server, started when it does not live.
 
     Args:
         pace: factor on all pauses; 0 is as fast as possible.
+        keep: a new server adds every request's body to this file.
 
     Raises:
         Unavailable: it does not start; the hint names its log.
@@ -78,6 +79,7 @@ def ensure_server(layout: TownLayout, scenario: str, pace: float) -> str:
     log = layout.logs / "rehearsal.log"
     argv = [sys.executable, "-P", "-m", "gastown_tui.rehearsal", "--scenario", scenario, "--pace", f"{pace:g}"]
     argv += ["--port-file", str(port_file), "--gt-command", str(layout.bin / "gt")]
+    argv += ["--keep", str(keep)] if keep is not None else []
     passed = {"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}
     with open(log, "ab") as output:
         child = subprocess.Popen(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -22,7 +24,8 @@ def test_a_cli_that_works_is_proven_through_to_the_merge(town: TownContext, monk
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     before = sorted(path.name for path in home.iterdir())
     done = probe.probe(town, "builtin")
-    assert (done.ready, done.unasked, done.merged, done.detail) == ("yes", "yes", "yes", "")
+    assert dict(zip(probe.COLUMNS, done.answers(), strict=True)) == dict.fromkeys(probe.COLUMNS, "yes")
+    assert done.detail == ""
     assert done.is_good
     assert probe.last(town, "builtin") == done
     assert [one.tried for one in drivers.listing(town, ["builtin"])] == [f"probed yes {done.version}"]
@@ -43,6 +46,28 @@ def test_a_cli_that_does_not_come_up_is_said_to_fail(town: TownContext, monkeypa
     done = probe.probe(town, "codex")
     assert (done.version, done.merged, done.is_good) == ("0.169.0", "no", False)
     assert done.detail
+
+
+def test_each_cli_has_a_row_of_the_table_whatever_happens_to_it(tmp_path: Path) -> None:
+    """`make test-agents` prints it."""
+    for name, words in (("pi", "exit 0"), ("codex", "echo codex-cli 0.1.0"), ("gemini", "sleep 60")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{words}\n")
+        (tmp_path / name).chmod(0o755)
+    root = Path(__file__).resolve().parents[2]
+    ran = subprocess.run(
+        [sys.executable, str(root / "scripts" / "agents_table.py"), "amp", "pi", "codex", "gemini"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "PYTHONPATH": str(root), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    rows = ran.stdout.splitlines()
+    assert rows[0].split()[:3] == ["CLI", "version", "ready"]
+    assert [row.split()[0] for row in rows[1:]] == ["amp", "pi", "codex", "gemini"]
+    assert "absent" in rows[1]
+    assert "too old: version 0.124.0 or newer is needed" in rows[3]
+    assert "it did not say its version" in rows[4]
+    assert "yes" not in ran.stdout
 
 
 def test_what_is_not_there_is_not_tried(town: TownContext) -> None:

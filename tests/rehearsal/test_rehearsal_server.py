@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -225,3 +226,11 @@ def test_garbage_is_refused_and_survived(serve: Serve) -> None:
     raw.sock.sendall(b"\x00\xff\x16\x03\x01 nonsense\r\n\r\n")
     raw.close()
     assert turn(client_of(server), [{"role": "user", "content": "hi"}]).stop_reason == "end_turn"
+
+
+def test_what_it_was_asked_is_kept_on_demand(serve: Serve, tmp_path: Path) -> None:
+    server = serve(SCENARIO.replace('"FAULT"', '"slow"'), keep=tmp_path / "kept.jsonl")
+    for words in ("first «1» 漢字", "second"):
+        turn(client_of(server), [{"role": "user", "content": words}])
+    kept = [json.loads(line)["messages"][0]["content"] for line in (tmp_path / "kept.jsonl").read_text().splitlines()]
+    assert kept == ["first «1» 漢字", "second"]

@@ -229,7 +229,8 @@ def drivers(names: tuple[str, ...], as_json: bool) -> None:
 @click.argument("names", nargs=-1)
 @json_option
 def probe(names: tuple[str, ...], as_json: bool) -> None:
-    """Try agent CLIs on this machine: one bead through to the merge, with a scripted model and an empty home. Costs nothing.
+    """Try agent CLIs on this machine, with a scripted model and an empty home: a bead through to the merge, a long message, a
+    whole turn, a question answered, an error, a limit, a kill. Costs nothing and takes about a minute for each.
 
     Without names every CLI that is installed is tried. Exit code 1 when one fails.
     """
@@ -242,8 +243,8 @@ def probe(names: tuple[str, ...], as_json: bool) -> None:
     for name in chosen:
         say(f"trying {name} …")
         done.append(trying.probe(ctx, name))
-    head = ["CLI", "version", "ready", "prompt", "hooks", "unasked", "merged", ""]
-    rows = [[one.driver, one.version, one.ready, one.prompt, one.hooks, one.unasked, one.merged, one.detail[:80]] for one in done]
+    head = ["CLI", "version", *(heading for _, heading in trying.COLUMNS), ""]
+    rows = [[one.driver, one.version, *one.answers(), one_line(one.detail)[:80]] for one in done]
     emit(done, table([head, *rows]), as_json=as_json)
     if not all(one.is_good for one in done):
         click.get_current_context().exit(ExitCode.FAILED)
