@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -66,13 +67,18 @@ def row(tried: tuple[str, Availability]) -> tuple[str, ...]:
     sys.stderr.write(f"trying {name} {there.version} …\n")
     began = time.monotonic()
     argv = [sys.executable, __file__, "--one", name, there.path, there.version]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        try:
+            output, complaint = child.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            child.send_signal(signal.SIGINT)  # it still takes its town away
+            output, complaint = "", f"not over within {LIMIT:g} s"
+            child.communicate()
     try:
-        ran = subprocess.run(argv, capture_output=True, text=True, timeout=LIMIT, check=True)
-        told = json.loads(ran.stdout)
+        told = json.loads(output)
         answers, detail = told["answers"], told["detail"]
-    except (subprocess.SubprocessError, ValueError, KeyError) as error:
-        said = str(getattr(error, "stderr", "") or "").strip().splitlines()
-        answers, detail = [NO, *("unknown" for _ in COLUMNS[1:])], f"{error} {said[-1] if said else ''}"
+    except (ValueError, KeyError):
+        answers, detail = [NO, *("unknown" for _ in COLUMNS[1:])], (complaint.strip().splitlines() or ["it said nothing"])[-1]
     return (name, there.version, *answers, f"{time.monotonic() - began:.0f}", " ".join(detail.split())[:160])
 
 
