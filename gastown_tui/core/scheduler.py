@@ -60,10 +60,12 @@ def _dispatches(seen: Observation) -> list[Action]:
             counts[address.rig] += 1
     hooked = {bead.assignee for bead in seen.beads.values()}
     at_desk = {run.agent for run in seen.runs if not run.bead and run.state is RunState.WORKING and run.agent not in hooked}
+    worked_on = {run.bead for run in seen.runs}
     actions: list[Action] = []
     for bead in seen.ready:
         rig = rigs.get(bead.rig)
-        if rig is None or bead.id in seen.busy or bead.id in seen.ruling.held_beads:
+        # A bead that came back waits until the run that had it is over.
+        if rig is None or bead.id in seen.busy or bead.id in worked_on or bead.id in seen.ruling.held_beads:
             continue
         if bead.slung_to == f"{bead.rig}/polecats":
             if counts[rig.name] >= rig.max_polecats or sum(counts.values()) >= seen.max_polecats:

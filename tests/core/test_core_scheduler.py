@@ -41,6 +41,7 @@ def test_a_fix_run_goes_to_the_hand_that_had_the_bead() -> None:
         ("no rig", {"rigs": ()}),
         ("busy", {"busy": frozenset({"ms-1"})}),
         ("town limit", {"max_polecats": 0}),
+        ("the run that had it is not over", {"runs": (run(state=RunState.FINISHING),)}),
     ],
 )
 def test_nothing_is_dispatched(name: str, changes: dict[str, object]) -> None:
