@@ -463,9 +463,33 @@ def test_a_killed_hook_is_cleaned_up_by_the_next_event(
     assert state_of(town, request.id) is RequestState.SETTLED
 
 
+@pytest.mark.parametrize(("key", "mode"), [("allow", "default"), ("always", "acceptEdits"), ("deny", "")])
+def test_a_plan_is_approved_with_or_without_edits_or_sent_back_with_words(
+    town: TownLayout, start: Callable[..., subprocess.Popen[bytes]], key: str, mode: str
+) -> None:
+    given = {"plan": "# Mines first\n\n1. lay them", "planFilePath": "/p.md"}
+    process = start("PermissionRequest", {"tool_name": "ExitPlanMode", "tool_input": given})
+    request = opened(town)
+    assert (request.kind, request.title, request.detail) == ("plan", "its plan is ready: Mines first", given["plan"])
+    assert [one["key"] for one in json.loads(request.options)] == ["always", "allow", "deny"]
+    assert reported(town)[0] == "plan"
+    overseer_answers(town, key, "" if mode else "smaller steps")
+    out, _ = process.communicate(timeout=30)
+    decision = json.loads(out)["hookSpecificOutput"]["decision"]
+    if mode:
+        assert decision["behavior"] == "allow"
+        assert decision["updatedInput"] == given, "without it the newest Claude Code keeps its dialog"
+        assert [(one["type"], one["mode"], one["destination"]) for one in decision["updatedPermissions"]] == [
+            ("setMode", mode, "session")
+        ]
+    else:
+        assert decision == {"behavior": "deny", "message": "smaller steps"}
+
+
 def test_a_plan_is_shown_at_once_and_settled_by_what_follows(town: TownLayout, hook: Callable[..., str]) -> None:
+    """Where the CLI's hook would hide its dialog."""
     plan = {"tool_name": "ExitPlanMode", "tool_input": {"plan": "1. do it"}}
-    assert hook("PermissionRequest", plan) == ""
+    assert hook("PermissionRequest", plan, GT_DIALECT="codex") == ""
     request = opened(town)
     assert (request.kind, request.detail, request.options) == ("plan", "1. do it", "[]")
     hook("PreToolUse", {"tool_name": "Read"})

@@ -61,7 +61,8 @@ def ask(payload: dict[str, object], town: str) -> str:
 
 def _await(ctx: TownContext, request: str, kind: str, payload: dict[str, object]) -> str:
     parent, end = os.getppid(), time.monotonic() + WAIT_LIMIT
-    call = ToolCall(text(payload, "transcript_path"), text(payload, "tool_name"), payload.get("tool_input"))
+    given = None if kind == "plan" else payload.get("tool_input")
+    call = ToolCall(text(payload, "transcript_path"), text(payload, "tool_name"), given)
     seen = -1
     try:
         while time.monotonic() < end:
@@ -149,7 +150,11 @@ def options_of(kind: str, payload: dict[str, object]) -> list[tuple[str, str]]:
         if len(questions) == 1 and not questions[0].get("multiSelect"):
             return [(str(number), label) for number, label in enumerate(_labels(questions[0])[:MAX_CHOICES], 1)]
         return [(ANSWERS, "answer them one after another" if len(questions) > 1 else "choose some")] if questions else []
-    return []
+    return [
+        ("always", "Yes, auto-accept edits"),
+        ("allow", "Yes, manually approve edits"),
+        ("deny", "Keep planning: tell it what to change"),
+    ]
 
 
 def subject(kind: str, payload: dict[str, object]) -> str:
@@ -208,7 +213,11 @@ def title(kind: str, payload: dict[str, object]) -> str:
     """The request's one line."""
     if kind == "question":
         return "; ".join(text(one, "question") for one in _questions(payload)) or "a question"
-    return "its plan is ready" if kind == "plan" else title_of(payload)
+    if kind != "plan":
+        return title_of(payload)
+    given = payload.get("tool_input")
+    lines = (line.strip("# ") for line in (text(given, "plan") if isinstance(given, dict) else "").splitlines())
+    return f"its plan is ready: {next(filter(None, lines), '')}".rstrip(": ")
 
 
 def detail(kind: str, payload: dict[str, object]) -> str:
@@ -237,14 +246,23 @@ def _question_text(question: dict[str, object]) -> str:
 def reply(kind: str, payload: dict[str, object], key: str, words: str, by: str) -> str:
     """The CLI's JSON for an answer: key, the person's own words, and who they are."""
     decision: dict[str, object] = {"behavior": "allow"}
+    found = payload.get("tool_input")
+    given = found if isinstance(found, dict) else {}
     if kind == "question":
-        given = payload.get("tool_input")
-        decision["updatedInput"] = {**(given if isinstance(given, dict) else {}), "answers": answers(payload, key, words)}
+        decision["updatedInput"] = {**given, "answers": answers(payload, key, words)}
+    elif kind == "plan" and key in ("allow", "always"):
+        # Without an input of its own the newest version keeps its dialog: the tool asks for a person's part.
+        decision["updatedInput"] = given
+        decision["updatedPermissions"] = [_mode("acceptEdits" if key == "always" else "default")]
     elif key == "always":
         decision["updatedPermissions"] = session_rules(payload)
     elif key != "allow":
         decision = {"behavior": "deny", "message": words or f"The {by} said no."}
     return json.dumps({"hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": decision}}, ensure_ascii=False)
+
+
+def _mode(name: str) -> dict[str, object]:
+    return {"type": "setMode", "mode": name, "destination": "session"}
 
 
 def answers(payload: dict[str, object], key: str, words: str) -> dict[str, str]:

@@ -14,7 +14,11 @@ TAIL_BYTES = 2_000_000
 
 
 class ToolCall:
-    """One call in one transcript."""
+    """One call in one transcript.
+
+    Args:
+        given: its input; None stands for any, where the CLI shows its hook another one than it writes down.
+    """
 
     def __init__(self, path: str, name: str, given: object) -> None:
         self._path = path if name else ""
@@ -32,7 +36,7 @@ class ToolCall:
         ended = False
         for block in self._new_blocks() if self._path else ():
             # The call itself may be written only after its hook has begun.
-            if block.get("type") == "tool_use" and block.get("name") == self._name and block.get("input") == self._given:
+            if block.get("type") == "tool_use" and block.get("name") == self._name and self._given in (None, block.get("input")):
                 self._id, ended = str(block.get("id", "")), False
             elif self._id and self._id == block.get("tool_use_id"):
                 ended = True

@@ -137,6 +137,8 @@ def _fill(step: Step, groups: Mapping[str, str]) -> Step:
         changes["shell"] = fill(step.shell)
     if step.read is not None:
         changes["read"] = fill(step.read)
+    if step.write is not None:
+        changes["write"] = step.write.model_copy(update={"path": fill(step.write.path)})
     if step.gt is not None:
         try:
             changes["gt"] = [fill(word) for word in gt_arguments(step.gt)]

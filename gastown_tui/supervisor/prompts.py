@@ -40,7 +40,7 @@ from gastown_tui.drivers.rules.catalogue import RULE_SETS, classify_screen
 from gastown_tui.infra.act import sessions
 from gastown_tui.infra.processes import environment_of
 from gastown_tui.infra.tmux import TmuxServer
-from gastown_tui.ledger import incidents, requests
+from gastown_tui.ledger import incidents, requests, telemetry
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import messages
 from gastown_tui.services.context import RUN_VARIABLE, TownContext
@@ -143,7 +143,19 @@ class Prompts:
         try:
             requests.end(self.ctx.ledger, request.id, RequestState.SETTLED, actor=request.agent, now=self.ctx.now())
         except Conflict:
-            pass  # answered this very moment, which is told by itself
+            return  # answered this very moment, which is told by itself
+        self._goes_on(request)
+
+    def _goes_on(self, request: Request) -> None:
+        """The run's claim that it asks is over with its last question. Not every CLI says so: one whose call was refused
+        by hand ends its turn without a word, and nothing would ever be delivered to it."""
+        report = telemetry.reports(self.ctx.telemetry).get(request.run)
+        if report is None or report.state not in DIALOGS or report.at > self.ctx.now():
+            return
+        if not any(one.kind in DIALOGS for one in requests.open_of_run(self.ctx.ledger, request.run)):
+            telemetry.report(
+                self.ctx.telemetry, request.run, request.agent, "working", report.detail, "RequestEnded", now=self.ctx.now()
+            )
 
     def _stands(self, run: Run, prompt: Prompt, asked: list[Request]) -> None:
         """A dialog stands there: it is the one that is asked already, or a question of its own."""
@@ -258,6 +270,7 @@ class Prompts:
                     f"{about}: {request.title}\n\n{request.answer_text}",
                 )
         incidents.resolve(self.ctx.ledger, CARD, request.agent, actor=SUPERVISOR, now=self.ctx.now())
+        self._goes_on(request)
 
     def _tell(self, request: Request, proof: str, words: str) -> None:
         """Says what became of an answer: in the ledger, and as a card."""

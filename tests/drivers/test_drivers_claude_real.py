@@ -195,7 +195,8 @@ def test_a_question_is_answered_from_the_console(stage_calling: Callable[..., St
     town.until(lambda: f'="{said}"' in " ".join(town.screen("runquest").split()), "runquest")
 
 
-def test_a_plan_is_shown_and_answered_in_its_pane(stage_calling: Callable[..., Stage]) -> None:
+@pytest.mark.parametrize("key", ["always", "pane"])
+def test_a_plan_is_answered_from_the_console_or_in_its_pane(stage_calling: Callable[..., Stage], key: str) -> None:
     town = stage_calling("ExitPlanMode", {"plan": "1. do it"})
     asked = town.request("runplan1", "please plan")
     town.start(replace(asked, settings={**asked.settings, "arguments": '["--permission-mode", "plan"]'}))
@@ -206,8 +207,13 @@ def test_a_plan_is_shown_and_answered_in_its_pane(stage_calling: Callable[..., S
     assert found.state is AgentState.PLAN
     town.until(town.requests, "runplan1")
     (request,) = town.requests()
-    town.press_until(lambda: town.request_state(request.id) is RequestState.SETTLED, "runplan1", "1")
+    if key == "pane":
+        town.press_until(lambda: town.request_state(request.id) is RequestState.SETTLED, "runplan1", "1")
+    else:
+        town.answer(request.id, key)
     town.until(lambda: town.state("runplan1") == "idle", "runplan1")
+    if key == "always":
+        town.until(lambda: "accept edits on" in town.screen("runplan1"), "runplan1")
 
 
 def test_a_push_is_denied_and_the_agent_is_told_why(stage_calling: Callable[..., Stage]) -> None:

@@ -21,7 +21,7 @@ from gastown_tui.core.rows import Request, Run
 from gastown_tui.core.states import RequestState, RunState
 from gastown_tui.infra.act.sessions import SessionSpec, create_session
 from gastown_tui.infra.tmux import TmuxServer
-from gastown_tui.ledger import agents, events, incidents, messages, requests, runs
+from gastown_tui.ledger import agents, events, incidents, messages, requests, runs, telemetry
 from gastown_tui.services import requests as asking
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.town import create_town
@@ -167,6 +167,21 @@ def test_a_reason_follows_a_refusal_as_a_message(stage: Callable[..., Stage]) ->
     message = messages.get(town.ctx.ledger, delivery.message)
     assert message.sender == "overseer"
     assert "keep inside the worktree" in message.body
+
+
+@pytest.mark.parametrize("is_by_key", [True, False])
+def test_a_run_that_was_refused_is_not_taken_to_ask_for_ever(stage: Callable[..., Stage], is_by_key: bool) -> None:
+    """Codex and Gemini CLI end a turn whose call was refused without a word; messages wait for a run that asks."""
+    town = stage("codex", "codex-permission", "codex-ready")
+    telemetry.report(town.ctx.telemetry, town.run.id, AGENT, "permission", "Bash: x", "PermissionRequest:0", now=time.time())
+    request = town.asked()
+    if is_by_key:
+        asking.answer(town.ctx, request.id, "deny", "no")
+    else:
+        subprocess.run(["tmux", "-S", str(town.ctx.layout.tmux_socket), "send-keys", "-t", town.pane, "n"], check=True)
+    town.until(lambda: town.now(request).proof == "taken" or town.now(request).state is RequestState.SETTLED)
+    report = telemetry.reports(town.ctx.telemetry)[town.run.id]
+    assert (report.state, report.rule) == ("working", "RequestEnded")
 
 
 def test_an_answer_that_is_not_taken_is_told_and_asked_anew_and_never_typed_twice(
