@@ -178,7 +178,7 @@ def overseer_answers(town: TownLayout, key: str, text: str = "") -> Request:
         ("SessionStart", {"source": "startup"}, "idle"),
         ("SessionStart", {"source": "compact"}, "working"),
         ("UserPromptSubmit", {"prompt": "go"}, "working"),
-        ("PreToolUse", BASH, "working"),
+        ("PreToolUse", {"tool_name": "Bash", "tool_input": {"command": "$GT done"}}, "working"),
         ("Stop", {"background_tasks": []}, "idle"),
         ("Stop", {"background_tasks": [{"id": 1}]}, "background"),
         ("StopFailure", {"error": "rate_limit", "last_assistant_message": "429"}, "limit"),
@@ -211,9 +211,18 @@ def test_idle_reminder_does_not_hide_a_limit(town: TownLayout, hook: Callable[..
 
 
 def test_end_of_a_sub_agent_changes_nothing(town: TownLayout, hook: Callable[..., str]) -> None:
-    hook("PreToolUse")
+    hook("UserPromptSubmit", {"prompt": "go"})
     hook("SubagentStop", {"agent_id": "a1"})
-    assert reported(town) == ("working", "Bash: make install", "PreToolUse")
+    assert reported(town) == ("working", "a new prompt", "UserPromptSubmit")
+
+
+def test_a_tool_call_that_nothing_is_said_about_writes_nothing(town: TownLayout, hook: Callable[..., str]) -> None:
+    """Which tool runs is in the transcript."""
+    hook("UserPromptSubmit", {"prompt": "go"})
+    before = town.telemetry.stat().st_mtime_ns
+    assert hook("PreToolUse") == ""
+    assert town.telemetry.stat().st_mtime_ns == before
+    assert reported(town)[2] == "UserPromptSubmit"
 
 
 def test_prompts_are_logged_so_that_a_message_can_be_found_in_them(town: TownLayout, hook: Callable[..., str]) -> None:
@@ -272,7 +281,7 @@ def test_a_spooled_report_does_not_overrule_a_newer_one(town: TownLayout, hook: 
         leftover.unlink()
     hook("Stop", {})
     town.telemetry.write_bytes(whole)
-    hook("PreToolUse")
+    hook("UserPromptSubmit", {"prompt": "go on"})
     assert drained(town) == 1
     assert reported(town)[0] == "working"
 
@@ -444,7 +453,7 @@ def test_work_of_sub_agents_does_not_hide_a_waiting_question(
 ) -> None:
     process = start("PermissionRequest")
     request = opened(town)
-    hook("PreToolUse", {"tool_name": "Read"})
+    hook("PostToolUse", {"tool_name": "Read"})
     hook("Stop", {})
     assert reported(town)[0] == "permission"
     assert state_of(town, request.id) is RequestState.OPEN
@@ -458,7 +467,7 @@ def test_a_killed_hook_is_cleaned_up_by_the_next_event(
     request = opened(town)
     process.kill()
     process.wait()
-    hook("PreToolUse", {"tool_name": "Read"})
+    hook("UserPromptSubmit", {"prompt": "go on"})
     assert reported(town)[0] == "working"
     assert state_of(town, request.id) is RequestState.SETTLED
 
@@ -492,7 +501,7 @@ def test_a_plan_is_shown_at_once_and_settled_by_what_follows(town: TownLayout, h
     assert hook("PermissionRequest", plan, GT_DIALECT="codex") == ""
     request = opened(town)
     assert (request.kind, request.detail, request.options) == ("plan", "1. do it", "[]")
-    hook("PreToolUse", {"tool_name": "Read"})
+    hook("Notification", {"notification_type": "permission_prompt"})
     assert reported(town)[0] == "plan"
     hook("PostToolUse", plan)
     assert state_of(town, request.id) is RequestState.SETTLED
@@ -612,11 +621,11 @@ def test_the_hot_path_imports_nothing_heavy(town: TownLayout) -> None:
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code],
         env=environment,
-        input=json.dumps(BASH).encode(),
+        input=json.dumps({"tool_name": "Bash", "tool_input": {"command": "$GT done"}}).encode(),
         stdout=subprocess.PIPE,
         check=True,
     )
-    loaded = set(done.stdout.decode().split())
+    loaded = set(done.stdout.decode().rpartition("}")[2].split())
     assert reported(town)[0] == "working"
     assert not loaded & {
         "asyncio", "click", "dataclasses", "datetime", "enum", "hashlib", "inspect", "json", "pathlib", "pydantic", "re", "rich",

@@ -6,7 +6,7 @@ A fresh visible prompt may overrule an older claim. Unknown is a value and is ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 
@@ -138,6 +138,8 @@ WRITTEN = 1.0
 limit or a missing login: a record has the very time at which it was written, and the hook of the same moment comes after it."""
 ENDS = frozenset({AgentState.IDLE, AgentState.ERROR, AgentState.RETRYING})
 _CLAIMS_OF_WORK = frozenset({AgentState.STARTING, AgentState.WORKING})
+_GOES_ON = _CLAIMS_OF_WORK | PROMPTS | {AgentState.RETRYING, AgentState.ERROR}
+"""What is over once the transcript tells of a tool's result or of a further call. Rest is not: a record may be written late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +163,9 @@ class Judgement:
 def resolve(evidence: list[Evidence], now: float) -> StateVerdict:
     """The state that the ranked evidence supports; UNKNOWN when there is none.
 
-    The most trusted source wins, whatever its age (the age is shown), with two exceptions for what is on the screen or in
-    the transcript: a prompt (or a limit) that came clearly later than the winner's claim overrules it, and the end of a turn
-    overrules an older claim of work.
+    The most trusted source wins, whatever its age (the age is shown), with exceptions for what is on the screen or in the
+    transcript: a prompt (or a limit) that came clearly later than the winner's claim overrules it, the end of a turn overrules
+    an older claim of work, and what a transcript tells of work says what the work is now, and that a question was answered.
     """
     return weigh(evidence, now).verdict
 
@@ -177,8 +179,11 @@ def weigh(evidence: list[Evidence], now: float) -> Judgement:
     for one in ranked:
         if one.source in _MAY_OVERRULE and _overrules(one, best):
             best = one
+    verdict = verdict_of(best)
+    if best.state is AgentState.WORKING and ranked[0].state in _CLAIMS_OF_WORK:
+        verdict = replace(verdict, since=min(best.since, ranked[0].since))
     lost = tuple(Claim(one, _why_lost(one, best)) for one in ranked if one is not best)
-    return Judgement(verdict_of(best), (Claim(best), *lost))
+    return Judgement(verdict, (Claim(best), *lost))
 
 
 def verdict_of(evidence: Evidence) -> StateVerdict:
@@ -205,4 +210,6 @@ def _overrules(later: Evidence, best: Evidence) -> bool:
     is_written = later.source is Source.TRANSCRIPT
     if later.state in PROMPTS:
         return later.since > best.at + (WRITTEN if is_written else FRESH_PROMPT)
+    if is_written and later.state is AgentState.WORKING:
+        return later.at > best.at + (0.0 if best.state in _CLAIMS_OF_WORK else WRITTEN) and best.state in _GOES_ON
     return later.state in ENDS and best.state in _CLAIMS_OF_WORK and later.since > best.at + (WRITTEN if is_written else SETTLED)

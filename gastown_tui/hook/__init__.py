@@ -71,6 +71,8 @@ def handle(event: str, payload: dict[str, object], town: str) -> str:
         from gastown_tui.hook import guard
 
         answer, rule = guard.verdict(payload, town)
+        if not answer:
+            return ""  # which tool runs is in the transcript; a database costs as much as all the rest of this call
     elif event == "SessionStart":
         answer = claims.REMINDER.format(agent=os.environ.get("GT_AGENT", "an agent"))
     report(event, payload, town, used=rule)
@@ -90,7 +92,7 @@ def report(
         fixed: (state, detail, rule) to state as they are, instead of what the event alone says.
         used: (id of the standing rule that answered, its verdict).
     """
-    from gastown_tui.hook.lean import sqlite3
+    from gastown_tui.hook.lean_sql import sqlite3
 
     run, agent = os.environ["GT_RUN"], os.environ.get("GT_AGENT", "")
     now = time.time()
@@ -116,9 +118,10 @@ def _write(
     used: tuple[str, str] | None,
 ) -> None:
     from gastown_tui.hook import claims, lean
+    from gastown_tui.hook.lean_sql import sqlite3
     from gastown_tui.ledger import telemetry_sql as sql
 
-    conn = lean.sqlite3.connect(
+    conn = sqlite3.connect(
         f"file:{_quoted(town)}/.gastown/runtime.db?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
     )
     try:

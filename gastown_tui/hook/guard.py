@@ -19,7 +19,12 @@ _FORBIDDEN_GIT = {
     "prune": "this would drop commits that the town keeps",
     "filter-branch": "this would rewrite what others build on",
 }
-_SUSPICIOUS = (*_FORBIDDEN_GIT, "reflog", "kill-server", ".gastown")
+SUSPICIOUS = (*_FORBIDDEN_GIT, "reflog", "kill-server", ".gastown")
+"""A command without any of these words is refused by nothing here."""
+PRIVATE_NAMES = (".gastown", "repo.git")
+"""A file below no directory of these names may be written, as far as is known here."""
+TOWN_WORDS = ("$GT", "${GT}")
+"""What a call of the town's command holds."""
 _TOWN_COMMANDS = ("$GT", '"$GT"', "${GT}", '"${GT}"')
 _EXPANDED = frozenset("$`\\;&|<>()\n")
 
@@ -111,7 +116,7 @@ def refusal(payload: dict[str, object], town: str) -> str:
     command = given.get("command")
     if tool != "Bash" or not isinstance(command, str):
         return ""
-    if not any(word in command for word in _SUSPICIOUS):
+    if not any(word in command for word in SUSPICIOUS):
         return ""  # most have nothing to look for
     return command_refusal(command, town)
 
@@ -122,7 +127,7 @@ def _path_refusal(path: str, town: str) -> str:
     if real.startswith(f"{root}/.gastown/") and not real.startswith(f"{root}/.gastown/runs/"):
         return "the town's own files are not yours to write"
     relative = real[len(root) + 1 :].split("/") if real.startswith(f"{root}/") else []
-    if len(relative) > 1 and relative[1] == "repo.git":
+    if len(relative) > 1 and relative[1] == PRIVATE_NAMES[1]:
         return f"the rig's repository is not yours to write; {_HAND_IN}"
     return ""
 

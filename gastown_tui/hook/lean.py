@@ -1,21 +1,10 @@
-"""JSON and SQLite without their Python halves: `json` imports `re` and `enum`, `sqlite3` imports `datetime`.
+"""JSON without its Python half: `json` imports `re` and `enum`.
 
-Together that is a third of what a hook call costs. The C halves are private to CPython, so the whole modules stand in
-where they are missing or different.
+That is a good part of what a hook call costs. The C half is private to CPython, so the whole module stands in where it is
+missing or different.
 """
 
 from __future__ import annotations
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import sqlite3
-else:
-    try:
-        import _sqlite3 as sqlite3
-
-        sqlite3.connect, sqlite3.Error  # noqa: B018 - both must be there
-    except (ImportError, AttributeError):
-        import sqlite3
 
 
 class _Plain:
@@ -59,6 +48,3 @@ def write(flat: dict[str, str | int]) -> str:
         + ", ".join(f"{quoted(key)}: {quoted(value) if isinstance(value, str) else int(value)}" for key, value in flat.items())
         + "}"
     )
-
-
-__all__ = ["parse", "sqlite3", "write"]

@@ -46,14 +46,15 @@ def explain(ctx: TownContext, address: str) -> Explanation:
     pane = next((pane for pane in listing or () if run and pane.run == run.id), None)
     report = telemetry.reports(ctx.telemetry).get(run.id) if run else None
     card = {card.subject: card for card in incidents.open_ones(ctx.ledger) if card.kind in CARD_KINDS}.get(address)
-    screen = ScreenReader.of(ctx.layout).evidence(run, pane, report, now) if run and pane else None
+    asked = _asked(ctx, address) if run else None
+    screen = ScreenReader.of(ctx.layout).evidence(run, pane, report, now, asked) if run and pane else None
     found = lights.explain(
         agent,
         run,
         pane,
         panes_known=listing is not None,
         report=report,
-        request=_asked(ctx, address) if run else None,
+        request=asked,
         incident=card,
         last=None if run else next(iter(runs.of_agent(ctx.ledger, address, 1)), None),
         screen=screen,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from gastown_tui.core.evidence import AgentState, Claim, Evidence, Judgement, Source, StateVerdict, verdict_of, weigh
-from gastown_tui.core.requests import PANE
+from gastown_tui.core.evidence import PROMPTS, AgentState, Claim, Evidence, Judgement, Source, StateVerdict, verdict_of, weigh
+from gastown_tui.core.requests import DIALOGS, PANE
 from gastown_tui.core.rows import Agent, Incident, Request, Run
 from gastown_tui.core.snapshot import Digest, PaneFact
 from gastown_tui.core.states import RunState
@@ -20,6 +21,8 @@ _REQUEST_STATES = {
 }
 LIMIT_BELIEVED = 5 * 3600.0
 """Seconds: the longest window of a subscription's session limit (reference: peers §5)."""
+ASKED = 3.0
+"""Seconds that a dialog, its hook's report and its request may be apart."""
 _BEFORE_WORK = (RunState.QUEUED, RunState.PREPARING, RunState.STARTING)
 
 
@@ -80,16 +83,31 @@ def explain(
     if run is None:
         found = _without_run(agent, last, now)
         return Judgement(verdict_of(found), (Claim(found),))
-    others = _evidence(run, pane, report, panes_known=panes_known, now=now)
+    gone = request if request is not None and is_gone(request, screen) else None
+    asked = None if gone else request
+    others = _evidence(run, pane, report, asked, panes_known=panes_known, now=now)
     others += [screen] if screen is not None else []
     written = written_evidence(run, digest, now)
     others += [written] if written is not None else []
-    facts = list(_facts(pane, request, incident, now))
+    facts = list(_facts(pane, asked, incident, now))
     if not facts:
-        return weigh(others, now)
+        judged = weigh(others, now)
+        over = [Claim(_asking(gone), "its dialog has gone from its screen since")] if gone else []
+        return replace(judged, claims=(*judged.claims, *over))
     first, why = facts[0]
     lost = [*(one for one, _ in facts[1:]), *sorted(others, key=lambda one: (one.source, -one.at))]
     return Judgement(verdict_of(first), (Claim(first), *(Claim(one, why) for one in lost)))
+
+
+def is_gone(request: Request, screen: Evidence | None) -> bool:
+    """Whether a dialog was answered in its pane: what the pane drew since shows something else. A screen that nobody
+    understands does not settle anything."""
+    return (
+        screen is not None
+        and request.kind in DIALOGS
+        and screen.state not in (*PROMPTS, AgentState.STARTING)
+        and screen.since > request.created_at + ASKED
+    )
 
 
 def _facts(pane: PaneFact | None, request: Request | None, incident: Incident | None, now: float) -> Iterator[tuple[Evidence, str]]:
@@ -98,13 +116,15 @@ def _facts(pane: PaneFact | None, request: Request | None, incident: Incident | 
         ended = Evidence(Source.PROCESS, AgentState.DEAD, _how_it_ended(pane), now, pane.last_activity, "pane_dead")
         yield ended, "its process has ended, which is a fact and no claim"
     if request is not None and request.kind in _REQUEST_STATES:
-        state, at = _REQUEST_STATES[request.kind], request.created_at
-        source = Source.SCREEN if request.channel == PANE else Source.HOOK
-        asked = Evidence(source, state, request.title, at, at, f"request:{request.kind}")
-        yield asked, "its question is open, and nobody has answered it"
+        yield _asking(request), "its question is open, and nobody has answered it"
     if incident is not None:
         card = Evidence(Source.ACTIVITY, AgentState.STALLED, incident.detail, incident.last_at, incident.first_at, incident.kind)
         yield card, "an open card says that it makes no progress"
+
+
+def _asking(request: Request) -> Evidence:
+    source, at = Source.SCREEN if request.channel == PANE else Source.HOOK, request.created_at
+    return Evidence(source, _REQUEST_STATES[request.kind], request.title, at, at, f"request:{request.kind}")
 
 
 def written_evidence(run: Run, digest: Digest | None, now: float) -> Evidence | None:
@@ -135,10 +155,15 @@ def _without_run(agent: Agent, last: Run | None, now: float) -> Evidence:
     return Evidence(Source.PROCESS, AgentState.STOPPED, detail, now, since, "no run")
 
 
-def _evidence(run: Run, pane: PaneFact | None, report: Report | None, *, panes_known: bool, now: float) -> list[Evidence]:
+def _evidence(
+    run: Run, pane: PaneFact | None, report: Report | None, request: Request | None, *, panes_known: bool, now: float
+) -> list[Evidence]:
     found = []
     if report is not None:
         state = AgentState(report.state)
+        if report.rule.startswith("PermissionRequest") and state in PROMPTS and request is None and now - report.at > ASKED:
+            # No hook tells that a dialog was answered in its pane; that its request is settled does.
+            report, state = replace(report, detail="its question was answered", rule="request settled"), AgentState.WORKING
         if run.state is RunState.FINISHING and state in (AgentState.IDLE, AgentState.WORKING):
             state = AgentState.DONE
         found.append(Evidence(Source.HOOK, state, report.detail, report.at, report.since, report.rule))

@@ -18,6 +18,7 @@ from tomlkit.items import AoT
 from gastown_tui.core import rules as core
 from gastown_tui.core.config import RuleConfig, TownConfig, read_town
 from gastown_tui.core.errors import ConfigError, GastownError, NotFound, UsageError
+from gastown_tui.core.risk import SHELL_TOOLS
 from gastown_tui.core.snapshot import RuleUse
 from gastown_tui.infra.files import PRIVATE_FILE, write_atomic
 from gastown_tui.ledger import events, telemetry
@@ -60,10 +61,15 @@ def id_of(rule: Mapping[str, str]) -> str:
 
 
 def compiled(config: TownConfig) -> str:
-    """The text for the hooks, "" when there are no rules."""
+    """The text for the hooks, "" when there are no rules. Its first line names the tools, for whoever reads only that
+    (hook/front.py): shells by the name of one, `*` for a pattern that may mean a shell too."""
     flat = [_flat(rule) for rule in config.rules]
     found = [{"id": id_of(rule), **rule} for rule in flat]
-    return json.dumps({"version": 1, "rules": found}, ensure_ascii=False, indent=1) + "\n" if found else ""
+    if not found:
+        return ""
+    tools = sorted({"Bash" if rule["tool"].lower() in SHELL_TOOLS else rule["tool"] for rule in flat})
+    rest = json.dumps({"version": 1, "rules": found}, ensure_ascii=False, indent=1)
+    return f'{{"tools": {json.dumps(tools)},{rest[1:]}\n'
 
 
 def compile_rules(ctx: TownContext, config: TownConfig) -> bool:

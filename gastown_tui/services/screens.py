@@ -10,7 +10,7 @@ from pathlib import Path
 from gastown_tui.core.errors import GastownError, NotFound
 from gastown_tui.core.evidence import FRESH_PROMPT, AgentState, Evidence
 from gastown_tui.core.layout import TownLayout
-from gastown_tui.core.rows import Run
+from gastown_tui.core.rows import Request, Run
 from gastown_tui.core.snapshot import PaneFact
 from gastown_tui.drivers import registry
 from gastown_tui.drivers.rules.catalogue import classify_screen
@@ -38,9 +38,16 @@ class ScreenReader:
         """Reads the panes of a town."""
         return cls(lambda pane: "\n".join(TmuxServer(layout).capture(pane)))
 
-    def evidence(self, run: Run, pane: PaneFact, report: Report | None, now: float) -> Evidence | None:
-        """What the pane's screen says, when its hooks are silent or it wrote something after their last word; else None."""
-        if pane.dead or pane.in_mode or run.driver not in registry.DRIVERS or now - pane.last_activity < QUIET:
+    def evidence(
+        self, run: Run, pane: PaneFact, report: Report | None, now: float, asked: Request | None = None
+    ) -> Evidence | None:
+        """What the pane's screen says, when its hooks are silent or it wrote something after their last word; else None.
+
+        Args:
+            asked: its open question: a pane that draws again after that is read even while it does.
+        """
+        is_drawing = now - pane.last_activity < QUIET and (asked is None or pane.last_activity <= asked.created_at + FRESH_PROMPT)
+        if pane.dead or pane.in_mode or run.driver not in registry.DRIVERS or is_drawing:
             return None
         driver = registry.DRIVERS[run.driver]
         if driver.facts.pulls_messages or (report is not None and pane.last_activity <= report.at + FRESH_PROMPT):

@@ -122,7 +122,7 @@ def _agents(
             request=asked_by_it if run else None,
             incident=card_of.get(agent.address),
             last=last,
-            screen=reader.evidence(run, pane, report, now) if run and pane else None,
+            screen=reader.evidence(run, pane, report, now, asked_by_it) if run and pane else None,
             digest=told.get(run.id) if run else None,
             now=now,
         )

@@ -12,6 +12,7 @@ from gastown_tui.core.config import toml_string
 from gastown_tui.core.errors import Conflict, Unavailable
 from gastown_tui.core.ids import MAYOR, OVERSEER
 from gastown_tui.core.layout import TownLayout
+from gastown_tui.hook import front
 from gastown_tui.infra.files import private_directory, write_atomic
 from gastown_tui.infra.filesystems import is_network
 from gastown_tui.ledger import agents, connection, events, migrations, settings, telemetry
@@ -106,7 +107,8 @@ def write_commands(layout: TownLayout) -> None:
     for command, module, flags in targets:
         # Not `-m`: that would import from the working directory, which is an agent's worktree.
         code = f"import sys; sys.path.insert(0, {str(_PACKAGES)!r}); sys.argv[0] = {command!r}; from {module} import main; main()"
-        script = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {flags} -c {shlex.quote(code)} "$@"\n'
+        python = f"{shlex.quote(sys.executable)} {flags} -c {shlex.quote(code)}"
+        script = "#!/bin/sh\n" + (front.lines(python) if command == "gt-hook" else f'exec {python} "$@"\n')
         path = layout.bin / command
         if not path.exists() or path.read_text() != script:
             write_atomic(path, script, mode=0o700)

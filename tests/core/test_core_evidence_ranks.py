@@ -83,6 +83,16 @@ def test_nothing_weighs_nothing() -> None:
         (None, ("working", 100.0), ("permission", 103.0), "SCREEN:permission"),
         (None, ("idle", 100.0), ("working", 50.0), "TRANSCRIPT:idle"),
         (("working", 100.0), ("idle", 103.0), ("permission", 106.0), "SCREEN:permission"),
+        (("working", 100.0), ("working", 100.5), None, "TRANSCRIPT:working"),
+        (("working", 100.0), ("working", 99.0), None, "HOOK:working"),
+        (("permission", 100.0), ("working", 100.5), None, "HOOK:permission"),
+        (("permission", 100.0), ("working", 130.0), None, "TRANSCRIPT:working"),
+        (("limit", 100.0), ("working", 130.0), None, "TRANSCRIPT:working"),
+        (("background", 100.0), ("working", 130.0), None, "HOOK:background"),
+        (("dead", 100.0), ("working", 130.0), None, "HOOK:dead"),
+        (("done", 100.0), ("working", 130.0), None, "HOOK:done"),
+        (("working", 100.0), ("working", 130.0), ("idle", 135.0), "TRANSCRIPT:working"),
+        (("working", 100.0), ("working", 130.0), ("idle", 141.0), "SCREEN:idle"),
     ],
 )
 def test_a_transcript_stands_between_hooks_and_screens(
@@ -94,3 +104,11 @@ def test_a_transcript_stands_between_hooks_and_screens(
     found += [claim(Source.SCREEN, *screen)] if screen else []
     assert resolve(found, NOW).rule == winner
     assert resolve(found[::-1], NOW).rule == winner
+
+
+def test_work_that_a_transcript_tells_of_goes_on_since_the_hook_said_so() -> None:
+    told = Evidence(Source.TRANSCRIPT, AgentState.WORKING, "Bash: make test", 130.0, 130.0, "tool call")
+    found = resolve([claim(Source.HOOK, "working", 100.0), told], NOW)
+    assert (found.detail, found.source, found.since, found.at) == ("Bash: make test", Source.TRANSCRIPT, 100.0, 130.0)
+    answered = resolve([claim(Source.HOOK, "permission", 100.0), told], NOW)
+    assert (answered.state, answered.since) == (AgentState.WORKING, 130.0)

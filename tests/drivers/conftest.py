@@ -7,7 +7,6 @@ import os
 import shlex
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,7 +18,6 @@ from pathlib import Path
 import pytest
 from real_clis import program_of
 
-import gastown_tui
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.rows import Request, Rig, Run
 from gastown_tui.core.states import Dial, RequestState, RunState
@@ -31,9 +29,9 @@ from gastown_tui.rehearsal import scenario
 from gastown_tui.rehearsal.server import RehearsalServer
 from gastown_tui.services import requests as questions
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.town import write_commands
 
 AGENT = "ms/polecats/ace"
-PACKAGES = str(Path(gastown_tui.__file__).resolve().parent.parent)
 PATIENCE = 60.0
 
 
@@ -258,12 +256,9 @@ def make_town(root: Path, driver: str) -> TownLayout:
     agents.ensure(conn, AGENT, driver, actor="overseer", now=1.0)
     conn.close()
     telemetry.prepare(layout.telemetry)
-    code = f"import sys; sys.path.insert(0, {PACKAGES!r}); from gastown_tui.hook import main; main()"
-    hook = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -S -c {shlex.quote(code)} "$@"\n'
+    write_commands(layout)
     gt = f'#!/bin/sh\necho "$GT_AGENT: $*" >> {shlex.quote(str(layout.logs / "gt.log"))}\n'
-    for command, script in (("gt-hook", hook), ("gt", gt)):
-        (layout.bin / command).write_text(script)
-        (layout.bin / command).chmod(0o700)
+    (layout.bin / "gt").write_text(gt)
     return layout
 
 

@@ -105,7 +105,7 @@ def test_a_polecats_work_needs_no_person_and_stays_in_the_sandbox(stage: Callabl
     names = [event for event, _ in town.events("runwork1")]
     assert names[:2] == ["SessionStart", "UserPromptSubmit"]
     assert names[-1] == "Stop"
-    assert names.count("PreToolUse") == 6
+    assert names.count("PreToolUse") == 3, "only what was answered: $GT"
     assert town.requests() == []
     assert (town.layout.logs / "gt.log").read_text().splitlines() == [
         f"ms/polecats/ace: {verb}" for verb in ("prime", "mail check", "done")

@@ -9,9 +9,9 @@ import pytest
 
 from gastown_tui.core.errors import NotFound
 from gastown_tui.core.evidence import Source
-from gastown_tui.core.rows import Agent, Run
+from gastown_tui.core.rows import Agent, Request, Run
 from gastown_tui.core.snapshot import PaneFact
-from gastown_tui.core.states import RunState
+from gastown_tui.core.states import RequestState, RunState
 from gastown_tui.ledger.telemetry import Report
 from gastown_tui.services import lights
 from gastown_tui.services.screens import ScreenReader
@@ -91,3 +91,39 @@ def test_the_light_follows_the_screen_where_the_hooks_are_behind(
         agent, RUN, PANE, panes_known=True, report=report, request=None, incident=None, last=None, screen=seen, now=NOW
     )
     assert (verdict.state.value, verdict.source) == (state, source)
+
+
+ASKED = Request(
+    "q1", "permission", "m/p/x", "r1", "", "Bash: make", "", "", "[]", "", RequestState.OPEN, "", "", "", 900.0, None
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn", "state", "lost"),
+    [
+        ("claude330-working-thinking", 904.0, "working", "its dialog has gone from its screen since"),
+        ("claude330-ready", 911.0, "idle", "its dialog has gone from its screen since"),
+        ("claude330-working-thinking", 902.5, "permission", ""),
+        ("claude330-permission-bash", 904.0, "permission", ""),
+        ("claude-starting", 904.0, "permission", ""),
+    ],
+)
+def test_a_question_that_was_answered_in_its_pane_asks_no_more(name: str, drawn: float, state: str, lost: str) -> None:
+    """Also while the pane draws: a command that was allowed there may run for an hour, and no hook tells of that."""
+    pane = replace(PANE, last_activity=drawn)
+    report = replace(BUSY, state="permission", rule="PermissionRequest:1", at=900.0)
+    seen = ScreenReader(Shown(name).capture).evidence(RUN, pane, report, drawn + 0.1, ASKED)
+    agent = Agent("m/p/x", "polecat", "m", "x", "claude", "running", 1.0, 1)
+    found = lights.explain(
+        agent, RUN, pane, panes_known=True, report=report, request=ASKED, incident=None, last=None, screen=seen, now=drawn + 0.1
+    )
+    assert found.verdict.state.value == state
+    assert [one.lost for one in found.claims if one.evidence.rule == "request:permission"] == [lost or found.claims[0].lost]
+
+
+@pytest.mark.parametrize(("age", "state", "detail"), [(2.0, "permission", "Bash"), (4.0, "working", "its question was answered")])
+def test_a_hooks_question_is_over_once_its_request_is_settled(age: float, state: str, detail: str) -> None:
+    agent = Agent("m/p/x", "polecat", "m", "x", "codex", "running", 1.0, 1)
+    report = replace(BUSY, state="permission", rule="PermissionRequest:0", at=NOW - age)
+    found = lights.judge(agent, RUN, PANE, panes_known=True, report=report, request=None, incident=None, last=None, now=NOW)
+    assert (found.state.value, found.detail) == (state, detail)
