@@ -60,11 +60,11 @@ def ask(payload: dict[str, object], town: str) -> str:
 
 
 def _await(ctx: TownContext, request: str, kind: str, payload: dict[str, object]) -> str:
-    parent, end = os.getppid(), time.monotonic() + WAIT_LIMIT
-    given = None if kind == "plan" else payload.get("tool_input")
-    call = ToolCall(text(payload, "transcript_path"), text(payload, "tool_name"), given)
-    seen = -1
     try:
+        parent, end = os.getppid(), time.monotonic() + WAIT_LIMIT
+        given = None if kind == "plan" else payload.get("tool_input")
+        call = ToolCall(text(payload, "transcript_path"), text(payload, "tool_name"), given)
+        seen = -1
         while time.monotonic() < end:
             if os.getppid() != parent or call.has_ended():
                 raise SettledElsewhere
