@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.tui.paint import Row
-from gastown_tui.tui.text import clean, clean_lines, wrap
+from gastown_tui.tui.text import Spans, clean, clean_lines, wrap
 from gastown_tui.tui.viewmodels.common import BLANK, age, clock, keys, mark
+from gastown_tui.tui.viewmodels.prose import prose_rows
 
 _LONG_PATH = re.compile(r"(?<![\w.~])/(?:[^/\s]+/){2,}([^/\s]+)")
 """A receipt says which file, not where the town lies."""
+ONE_LINE = 1000
+"""Cells: as good as no end."""
 WHO = 7
 """Cells of the column that says who speaks."""
 
@@ -59,18 +62,24 @@ def _said_rows(line: Said, width: int) -> list[Row]:
         rows += [Row(((text, "ink"),), indent=WHO + 2) for text in texts[1:]]
         below = wrap(note, room - 2) if note and not is_beside else []
         return rows + [Row(((text, "faint" if line.is_good else "broken"),), indent=WHO + 2) for text in below]
-    texts = [part for text in clean_lines(line.text.replace("**", "")) for part in wrap(text, room)]
     tone, ground = ("b ink", "raised") if line.who == "you" else ("soft", "")
-    if line.is_live:
-        texts[-1] += " …"
-    word = "ink" if line.who in ("you", "mayor") else "soft"
     rows = [
-        Row((((line.who if index == 0 else "").ljust(WHO), tone), (text, word)), ground=ground) for index, text in enumerate(texts)
+        Row((((line.who if index == 0 else "").ljust(WHO), tone), *words), ground=ground)
+        for index, words in enumerate(_words(line, room))
     ]
     if line.note:
         notes = wrap(clean(line.note), room)
         rows += [Row(((" " * WHO, ""), (text, "faint" if line.is_good else "broken")), ground=ground) for text in notes]
     return rows
+
+
+def _words(line: Said, room: int) -> list[Spans]:
+    if line.who == "mayor":
+        rows = list(prose_rows(line.text, room))
+    else:
+        word = "ink" if line.who == "you" else "soft"
+        rows = [((part, word),) for text in clean_lines(line.text) for part in wrap(text, room)]
+    return [*rows[:-1], (*rows[-1], (" …", "soft"))] if line.is_live else rows
 
 
 def last_sentence(said: Sequence[Said]) -> Row:
@@ -85,8 +94,8 @@ def last_sentence(said: Sequence[Said]) -> Row:
                 (clean(newest.text), "ink"),
             )
         )
-    first = next((line for line in reversed(clean_lines(newest.text)) if line.strip()), "")
-    return Row((("mayor".ljust(WHO), "soft"), (first, "ink")))
+    row = next((row for row in reversed(prose_rows(newest.text, ONE_LINE)) if row), ())
+    return Row((("mayor".ljust(WHO), "soft"), *row))
 
 
 def mayor_bar(snapshot: TownSnapshot, now: float, *, is_full: bool = False) -> Row:

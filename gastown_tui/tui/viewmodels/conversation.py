@@ -12,6 +12,7 @@ from gastown_tui.services.conversation import Heard, addressed, is_a_brief
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, Spans, clean, clean_lines, cut, wrap
 from gastown_tui.tui.viewmodels.common import BLANK, age, clock, count, fill, money, short
+from gastown_tui.tui.viewmodels.prose import prose_rows
 
 MOST_LINES = 400
 """Lines of one opened input or output that are shown; more is said to be missing."""
@@ -160,10 +161,13 @@ def _said_rows(piece: Piece, *, width: int) -> list[Row]:
     if entry.is_side:
         who, tone = "helper", "faint"
     room = max(width - WHO - 8, 8)
-    parts = [part for line in clean_lines(text) for part in wrap(line, room)] or [""]
-    who, word = cut(clean(who), WHO - 1), "soft" if entry.is_side else "ink"
+    word = "soft" if entry.is_side else "ink"
+    parts: Sequence[Spans] = [((part, word),) for line in clean_lines(text) for part in wrap(line, room)] or [((("", word)),)]
+    if entry.what is What.AGENT and not entry.is_side:
+        parts = prose_rows(text, room)
+    who = cut(clean(who), WHO - 1)
     return [
-        Row((((who if index == 0 else "").ljust(WHO), tone), (part, word)), _when(entry) if index == 0 else (), ground=ground)
+        Row((((who if index == 0 else "").ljust(WHO), tone), *part), _when(entry) if index == 0 else (), ground=ground)
         for index, part in enumerate(parts)
     ]
 
