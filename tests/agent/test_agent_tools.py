@@ -10,7 +10,7 @@ import pytest
 
 from gastown_tui.agent import toolbox
 from gastown_tui.agent.schema import mismatch
-from gastown_tui.agent.text import MarkdownLines, clean, excerpt, one_line
+from gastown_tui.agent.text import MarkdownLines, clean, excerpt, fitted, one_line
 from gastown_tui.agent.toolbox import Toolbox, ToolResult
 from gastown_tui.agent.transcript import repair, restore
 
@@ -151,6 +151,7 @@ def test_foreign_text_cannot_steer_the_terminal() -> None:
     assert "\u202e" not in cleaned
     assert one_line("a\n\n b" * 200).endswith("…")
     assert excerpt("1\n2\n3", 2) == ["1", "2", "… 1 more line"]
+    assert [fitted("abcdef", 6), fitted("abcdef", 5), fitted("漢字漢字", 5)] == ["abcdef", "abcd…", "漢字…"]
 
 
 def test_markdown_is_styled_line_by_line() -> None:

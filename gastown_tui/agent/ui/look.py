@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gastown_tui.agent.surface import Level, Question
-from gastown_tui.agent.text import Styled, clean, excerpt, one_line
+from gastown_tui.agent.text import Styled, clean, excerpt, fitted, one_line
 from gastown_tui.core.evidence import AgentState
 
 PROMPT = "› "
@@ -51,9 +51,11 @@ def call_line(tool: str, summary: str) -> Styled:
     return [("class:call", f"• {tool} "), ("", one_line(summary))]
 
 
-def result_lines(text: str, is_error: bool) -> list[Styled]:
+def result_lines(text: str, is_error: bool, width: int) -> list[Styled]:
+    """The first lines of a result. A failure is shown whole; of other lines what fits: wrapped, they would lose their place."""
     style = "class:bad" if is_error else "class:dim"
-    return [[(style, f"  {'⎿' if number == 0 else ' '} {line}")] for number, line in enumerate(excerpt(text))]
+    lines = excerpt(text) if is_error else [fitted(line, max(20, width - 4)) for line in excerpt(text)]
+    return [[(style, f"  {'⎿' if number == 0 else ' '} {line}")] for number, line in enumerate(lines)]
 
 
 def notice_lines(text: str, level: Level) -> list[Styled]:

@@ -155,7 +155,7 @@ class Screen:
         self._add([look.call_line(tool, summary)])
 
     def show_result(self, tool: str, text: str, is_error: bool) -> None:
-        self._add(look.result_lines(text, is_error))
+        self._add(look.result_lines(text, is_error, self.app.output.get_size().columns))
 
     def notice(self, text: str, level: Level = Level.INFO) -> None:
         self._add(look.notice_lines(text, level))
