@@ -58,8 +58,8 @@ class Acts(Protocol):
         """A push to go on."""
         ...
 
-    def broadcast(self, receivers: Sequence[str], text: str) -> None:
-        """The same push to several agents."""
+    def broadcast(self, receivers: Sequence[str], text: str) -> list[str]:
+        """The same push to several agents; returns who cannot have it, each with the reason."""
         ...
 
     def stop_agent(self, address: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gastown_tui.core.errors import GastownError
@@ -42,7 +43,12 @@ async def _do(console: DoingApp, call: SlashCall) -> None:
             agent = slash.find_agent(console.snapshot, words[0])
             await console.call(acts.say, agent.address, call.rest)
         case "broadcast":
-            await console.call(acts.broadcast, slash.meant(console.snapshot, words[0]), call.rest)
+            receivers, said = slash.addressed(console.snapshot, call, console.wall.marks)
+            for failed in await console.call(acts.broadcast, receivers, said):
+                console.receipt(f"not sent to {failed}", is_good=False)
+            if set(receivers) == set(console.wall.marks):
+                console.wall = replace(console.wall, marks=())
+                console.refill()
         case "focus":
             console.focus_agent(slash.find_agent(console.snapshot, words[0]).address)
         case "estop" | "down":

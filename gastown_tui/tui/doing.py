@@ -23,6 +23,7 @@ from gastown_tui.tui.attach import attach
 from gastown_tui.tui.feed import Source, TownFeed
 from gastown_tui.tui.panes.hub import PaneClient, PaneHub
 from gastown_tui.tui.text import clean, plain
+from gastown_tui.tui.viewmodels.arrange import WallSettings
 from gastown_tui.tui.viewmodels.chat import Said, mayor_of, merged
 from gastown_tui.tui.widgets.immediate import is_line_full
 from gastown_tui.tui.widgets.modals import ConfirmModal
@@ -32,6 +33,7 @@ Result = TypeVar("Result")
 NOTHING = TownSnapshot("", 0.0, SupervisorView("unknown", None, None), "up", False, False)
 """Shown until the first picture is there."""
 HINT_SECONDS = 3.0
+MOST_FAILURES = 3
 _QUESTIONS = {
     "down": "Stop the town? Every agent comes to an end.",
     "estop": "E-STOP: freeze every agent at once?",
@@ -64,6 +66,7 @@ class DoingApp(App[None]):
         self.clock = town.clock
         self.snapshot = NOTHING
         self.said: Sequence[Said] = ()
+        self.wall = WallSettings()
         self._spoken: tuple[Said, ...] = ()
         self._receipts: list[Said] = []
         self.hub = PaneHub(lambda: is_line_full(self))
@@ -149,6 +152,25 @@ class DoingApp(App[None]):
     def act(self, said: str, function: Callable[..., object], *arguments: object) -> None:
         """Does something; says so when it is done, or why it could not be done."""
         self.fetch(lambda _: self.hint(said), function, *arguments)
+
+    @work(exit_on_error=False, group="acts")
+    async def act_on_each(self, said: str, function: Callable[[str], object], addresses: Sequence[str]) -> None:
+        """Does the same to several agents, one after the other; says to how many, and for whom and why it could not be done."""
+        failed = []
+        for address in addresses:
+            try:
+                await self.call(function, address)
+            except GastownError as error:
+                failed.append(f"{address}: {error.line()}")
+        if len(failed) < len(addresses):
+            self.hint(f"{said}: {len(addresses) - len(failed)} of {len(addresses)}" if failed else said)
+        self.tell_failures(failed)
+
+    def tell_failures(self, failed: Sequence[str]) -> None:
+        """What could not be done to some of several, the first few in full."""
+        rest = len(failed) - MOST_FAILURES
+        for words in (*failed[:MOST_FAILURES], *([f"and {rest} more like these"] if rest > 0 else [])):
+            self.flash(words, seconds=8)
 
     @work(exit_on_error=False, group="acts")
     async def fetch(self, take: Callable[..., object], function: Callable[..., object], *arguments: object) -> None:

@@ -13,6 +13,7 @@ from gastown_tui.core.errors import NotFound, UsageError
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import OPEN_MERGE_STATES, BeadState, ConvoyState
+from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.tokens import GLYPH, WORD
 from gastown_tui.tui.viewmodels.common import age, short
 from gastown_tui.tui.viewmodels.needs import waiting
@@ -36,7 +37,11 @@ SLASHES: tuple[SlashSpec, ...] = (
     SlashSpec("convoy", "/convoy [TITLE BEAD …]", "List the convoys, or build one"),
     SlashSpec("nudge", "/nudge AGENT [WORDS]", "Push an agent to go on"),
     SlashSpec("say", "/say AGENT WORDS", "Write to an agent; it reads it when it rests"),
-    SlashSpec("broadcast", "/broadcast all|TERM,… WORDS", "Say the same to several: rig:R, role:R, state:S, or agents by name"),
+    SlashSpec(
+        "broadcast",
+        "/broadcast all|marked|TERM,… WORDS",
+        "Say the same to several: those marked, rig:R, role:R, state:S, or by name",
+    ),
     SlashSpec("focus", "/focus AGENT", "Show an agent in full"),
     SlashSpec("pause", "/pause", "Start nothing new"),
     SlashSpec("resume", "/resume", "Start work again"),
@@ -46,6 +51,7 @@ SLASHES: tuple[SlashSpec, ...] = (
     SlashSpec("quit", "/quit", "Leave the console; the town goes on"),
 )
 BY_NAME = {spec.name: spec for spec in SLASHES}
+_FIELDS = ("rig", "role", "state", "")
 NUDGE_WORDS = "Go on with your bead. If you are stuck, say so with: $GT escalate"
 
 
@@ -57,6 +63,8 @@ class SlashCall:
     words: tuple[str, ...]
     rest: str
     """Everything behind the first word, as it was written."""
+    tail: str
+    """Everything, as it was written."""
 
 
 def parse(text: str) -> SlashCall:
@@ -73,8 +81,8 @@ def parse(text: str) -> SlashCall:
     except ValueError:
         words = tuple(tail.split())
     first, _, rest = tail.strip().partition(" ")
-    call = SlashCall(name, words, rest.strip() if first else "")
-    least = {"sling": 1, "nudge": 1, "say": 2, "broadcast": 2, "focus": 1}.get(name, 0)
+    call = SlashCall(name, words, rest.strip() if first else "", tail.strip())
+    least = {"sling": 1, "nudge": 1, "say": 2, "broadcast": 1, "focus": 1}.get(name, 0)
     if len(words) < least or (name == "convoy" and len(words) == 1):
         raise UsageError(f"/{name} needs more words", hint=BY_NAME[name].usage)
     return call
@@ -102,6 +110,40 @@ def find_agent(snapshot: TownSnapshot, words: str) -> AgentView:
     raise NotFound.of("agent", words, hint="/agents lists them")
 
 
+def addressed(snapshot: TownSnapshot, call: SlashCall, marks: Sequence[str]) -> tuple[list[str], str]:
+    """Whom a `/broadcast` is for, and the words. Without a selection it is for those who are marked.
+
+    Raises:
+        UsageError: nobody is meant, no words, or it is not clear whether the first word names somebody.
+        NotFound: no such agent.
+    """
+    first = call.words[0]
+    if first == "marked":
+        receivers, words = list(marks), call.rest
+        if not marks:
+            raise UsageError("nobody is marked", hint=f"{key_of('town.mark')} marks the selected agent")
+    elif not marks or _selects(snapshot, first):
+        receivers, words = meant(snapshot, first), call.rest
+    elif any(first in (agent.name, agent.address) for agent in snapshot.agents):
+        raise UsageError(
+            f"{len(marks)} are marked: is {first} the receiver or the first word?",
+            hint=f"/say {first} WORDS, or /broadcast marked WORDS",
+        )
+    else:
+        receivers, words = list(marks), call.tail
+    if not words:
+        raise UsageError("/broadcast needs more words", hint=BY_NAME["broadcast"].usage)
+    return receivers, words
+
+
+def _selects(snapshot: TownSnapshot, words: str) -> bool:
+    """Whether a word can only be a selection: `all`, `rig:mines`, `toast,nux`."""
+    terms = words.split(",")
+    named = {name for agent in snapshot.agents for name in (agent.name, agent.address)}
+    known = all(term == "all" or term in named or (term.partition(":")[0] in _FIELDS[:3] and ":" in term) for term in terms)
+    return known and (len(terms) > 1 or terms[0] not in named)
+
+
 def meant(snapshot: TownSnapshot, words: str) -> list[str]:
     """The addresses that `all`, `rig:mines,state:idle` or `toast,nux` mean: terms of one field are alternatives.
 
@@ -109,7 +151,7 @@ def meant(snapshot: TownSnapshot, words: str) -> list[str]:
         UsageError: an unknown field, or nobody is meant.
         NotFound: no such agent.
     """
-    found: dict[str, list[str]] = {field: [] for field in ("rig", "role", "state", "")}
+    found: dict[str, list[str]] = {field: [] for field in _FIELDS}
     for term in words.split(","):
         field, colon, value = term.partition(":")
         if not colon and term not in ("", "all"):

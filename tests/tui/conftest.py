@@ -441,8 +441,12 @@ class MadeTown:
     def nudge(self, receiver: str, text: str) -> None:
         self._do("nudge", receiver)
 
-    def broadcast(self, receivers: Sequence[str], text: str) -> None:
+    refused: str = ""
+    """Who cannot have a broadcast."""
+
+    def broadcast(self, receivers: Sequence[str], text: str) -> list[str]:
         self._do("broadcast", tuple(receivers), text)
+        return [f"{one}: no such agent" for one in receivers if one == self.refused]
 
     def sling(self, bead_id: str, target: str) -> str:
         self._do("sling", bead_id, target)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from gastown_tui.core.evidence import AgentState
+from gastown_tui.core.evidence import AgentState, Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.tui.viewmodels import wall
 from gastown_tui.tui.viewmodels.arrange import Order, WallSettings, arranged, checked, let_through, settled
@@ -99,12 +99,12 @@ def test_by_place_no_state_moves_anybody(town_of: Callable[[str], TownSnapshot])
 
 
 def test_pins_stand_first_in_their_own_order_and_stay(town_of: Callable[[str], TownSnapshot]) -> None:
-    pinned = WallSettings().pinned("mines/polecats/c").pinned("mines/polecats/b")
+    pinned = WallSettings().pinned(["mines/polecats/c"]).pinned(["mines/polecats/b"])
     order = arranged(town_of("a b c d"), WallSettings(), {})
     order = arranged(town_of("a b c d"), pinned, order)
     assert names(order) == "c b a d"
     assert names(arranged(town_of("a:n b:n c d"), pinned, order)) == "c b a d"
-    again = pinned.pinned("mines/polecats/c")
+    again = pinned.pinned(["mines/polecats/c"])
     assert again.pins == ("mines/polecats/b",)
     assert names(arranged(town_of("a b c d"), again, order)) == "b c a d"
 
@@ -231,6 +231,16 @@ def test_a_small_town_fills_the_wall(snapshot: TownSnapshot) -> None:
 def test_columns_leave_few_empty_places(town_of: Callable[[str], TownSnapshot], count: int, columns: int) -> None:
     plan = plan_of(town_of(" ".join("abcdefghi"[:count])), 133, 38)
     assert len({place.x for place in plan.places}) == columns
+
+
+@pytest.mark.parametrize("size", [(79, 24), (143, 36), (143, 28)])
+def test_the_urgent_come_on_the_earliest_pages(make_crowd: Callable[[int], object], size: tuple[int, int]) -> None:
+    snapshot: TownSnapshot = make_crowd(80).snapshot_now  # type: ignore[attr-defined]
+    asking = {agent.address for agent in snapshot.agents if agent.verdict.light is Light.NEEDS}
+    plan = plan_wall(snapshot, arranged(snapshot, WallSettings(), {}), "M", *size)
+    pages = [{place.agent for district in page for place in district.places} for page in plan.pages]
+    fewest = -(-len(asking) // len(pages[0]))
+    assert asking <= set().union(*pages[: fewest + 1]), "each rig may leave a part of a line empty"
 
 
 def test_many_rigs_share_a_line(snapshot: TownSnapshot) -> None:

@@ -397,3 +397,18 @@ def test_diff_rows_number_lines() -> None:
     assert [row.ground for row in rows] == ["raised", "", "", "del", "add"]
     assert diff.file_counts(Review.of(text, ()).lines) == {"x": (1, 1)}
     assert diff.diff_rows(Review(), 80, NOW)[0].plain() == "no difference"
+
+
+def test_the_rail_counts_what_it_has_no_room_for(make_crowd: Callable[[int], object]) -> None:
+    snapshot: TownSnapshot = make_crowd(80).snapshot_now  # type: ignore[attr-defined]
+    waiting_now = needs.needs(snapshot)
+    last = waiting_now[-1].key
+    whole = inbox.rail_needs(snapshot, NOW, 40, "")
+    assert {row.key for row in whole} - {""} == {need.key for need in waiting_now}
+    for room in (6, 20, 30):
+        rows = inbox.rail_needs(snapshot, NOW, 40, last, room)
+        keys = list(dict.fromkeys(row.key for row in rows if row.key))
+        assert len(rows) <= room or room == 6, "a card is never cut"
+        assert keys[-2:] == [last, inbox.MORE]
+        hidden = len(waiting_now) - len(keys) + 1
+        assert rows[-2].plain().startswith(f"+{hidden} more")

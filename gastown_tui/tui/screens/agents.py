@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual import on
+
 from gastown_tui.tui import copying
 from gastown_tui.tui.screens.answering import AnsweringScreen
 from gastown_tui.tui.screens.explain import ExplainModal
 from gastown_tui.tui.slash import NUDGE_WORDS
 from gastown_tui.tui.viewmodels.common import short
 from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal
+from gastown_tui.tui.widgets.pane import Tile
 
 if TYPE_CHECKING:
     from gastown_tui.services.explain import Explanation
@@ -45,6 +48,16 @@ class AgentScreen(AnsweringScreen):
         bead = self.selected_bead()
         found = [merge.id for merge in self.snapshot.merges if bead and merge.bead == bead]
         return max(found) if found else None
+
+    @on(Tile.Pressed)
+    def _tile_pressed(self, event: Tile.Pressed) -> None:
+        event.stop()
+        self.press_agent(event)
+
+    def press_agent(self, event: Tile.Pressed) -> None:
+        """The mouse on a tile: the second click shows the agent in full."""
+        if event.is_second:
+            self.console.focus_agent(event.address)
 
     def action_open(self) -> None:
         """Shows the agent in full."""

@@ -9,14 +9,14 @@ from textual import events, on
 from textual.app import ComposeResult
 
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
-from gastown_tui.tui.commands import COMMANDS, CommandSpec, bindings, key_of, of_scopes
+from gastown_tui.tui.commands import COMMANDS, CommandSpec, bindings, key_of, keys_of, of_scopes
 from gastown_tui.tui.messages import WordsSent
 from gastown_tui.tui.screens.jumping import JumpingScreen
 from gastown_tui.tui.viewmodels import frame
 from gastown_tui.tui.viewmodels.needs import Need, following, needs
 from gastown_tui.tui.widgets.dock import ComposerText, Dock
 from gastown_tui.tui.widgets.modals import LineModal
-from gastown_tui.tui.widgets.rows import Bar, RowList
+from gastown_tui.tui.widgets.rows import Bar, RowList, Rows
 from gastown_tui.tui.widgets.tour import Tour
 
 if TYPE_CHECKING:
@@ -83,6 +83,18 @@ class ConsoleScreen(JumpingScreen):
             yield Dock(is_small=self.DOCK == "small")
         yield Bar(ground="ground", pad=0, id="facts")
         yield Bar(ground="ground", pad=0, id="keys")
+        yield Rows(ground="ground", id="tiny")
+
+    @property
+    def is_tiny(self) -> bool:
+        """Whether the terminal has no room for a screen: then nothing is shown, and no key is taken that is meant for it."""
+        return self.app.size.width < frame.LEAST_COLUMNS or self.app.size.height < frame.LEAST_ROWS
+
+    async def take_key(self, event: events.Key) -> bool:
+        """In a tiny terminal only the keys that leave it: nobody sees what others would do."""
+        if self.is_tiny:
+            return event.key not in (*keys_of("app.quit"), "ctrl+c")
+        return await super().take_key(event)
 
     def body(self) -> ComposeResult:
         """The screen's own widgets."""
@@ -104,9 +116,13 @@ class ConsoleScreen(JumpingScreen):
             self.query_one(self.FIRST_FOCUS).focus()
 
     def on_resize(self) -> None:
+        self.set_class(self.is_tiny, "-tiny")
         for tour in self.query(Tour):
             tour.place(self.app.size.width, self.app.size.height)
-        self.call_after_refresh(self.refill)
+        if self.is_tiny:
+            self.query_one("#tiny", Rows).show_rows(frame.tiny(*self.app.size))
+        else:
+            self.call_after_refresh(self.refill)
 
     def on_descendant_focus(self) -> None:
         self.show_keys()
@@ -130,7 +146,7 @@ class ConsoleScreen(JumpingScreen):
     def refill(self) -> None:
         """Shows the newest snapshot everywhere, if this screen is the one on top."""
         # Not `app.screen`: the last tick of the timer comes when an app that ends has no screen any more.
-        if not self.is_current or not self.can_show:
+        if not self.is_current or not self.can_show or self.is_tiny:
             return
         self._filled_at = self.now
         with self.app.batch_update():

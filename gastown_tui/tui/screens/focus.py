@@ -226,7 +226,7 @@ class FocusScreen(AgentScreen):
 
     async def take_key(self, event: events.Key) -> bool:
         """While typing, the app hands every key here first; True when it was the agent's."""
-        if not self.is_typing:
+        if self.is_tiny or not self.is_typing:
             return await super().take_key(event)
         if event.key in keys_of("typing.leave"):
             self.action_leave_typing()

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from textual import events
-from textual.screen import Screen
 from textual.widget import Widget
 
 from gastown_tui.tui.viewmodels.jump import labelled
+from gastown_tui.tui.widgets.immediate import BehindScreen
 from gastown_tui.tui.widgets.rows import RowList
 
 
@@ -29,7 +29,7 @@ class Jumpable(Protocol):
         ...
 
 
-class JumpingScreen(Screen[None]):
+class JumpingScreen(BehindScreen):
     """While labels are shown every key is theirs; Esc or a key that begins no label takes them away."""
 
     def __init__(self) -> None:

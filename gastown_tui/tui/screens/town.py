@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from gastown_tui.core.rows import Request
 from gastown_tui.core.snapshot import AgentView
 from gastown_tui.tui.commands import bindings
-from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.screens.jumping import Jumpable
+from gastown_tui.tui.screens.marking import MarkingScreen
 from gastown_tui.tui.viewmodels import events as feed
 from gastown_tui.tui.viewmodels import focus, inbox, work
 from gastown_tui.tui.viewmodels.agents import list_rows
@@ -32,7 +32,7 @@ SINGLE = 64
 """Below this width the list stands over the pane instead of beside it."""
 
 
-class TownScreen(AgentScreen):
+class TownScreen(MarkingScreen):
     """Screen 1."""
 
     TAB = "town"
@@ -47,6 +47,8 @@ class TownScreen(AgentScreen):
         super().__init__()
         self._order: Order = {}
         self._ordered_by = ("", "")
+        self._pressed = ""
+        """Whom the first of two clicks has selected."""
 
     def body(self) -> ComposeResult:
         with Horizontal(id="body"):
@@ -95,7 +97,13 @@ class TownScreen(AgentScreen):
         self._order, self._ordered_by = arranged(self.snapshot, settings, before, self.console.selected if is_looking else ""), by
         return let_through(self.snapshot, self._order, settings.wanted)
 
+    def shown_agents(self) -> list[str]:
+        return [
+            slot.agent for slots in let_through(self.snapshot, self._order, self.console.wall.wanted).values() for slot in slots
+        ]
+
     def fill(self) -> None:
+        self.drop_old_marks()
         order = self.order()
         self._select_somebody(order)
         if self.is_split:
@@ -141,11 +149,9 @@ class TownScreen(AgentScreen):
 
     def _fill_rail(self) -> None:
         rail, console = self.query_one("#rail", RowList), self.console
-        above = [
-            *inbox.rail_needs(self.snapshot, self.now, rail.inner_width, console.need_key),
-            *work.rail_convoys(self.snapshot, rail.inner_width),
-            *work.rail_merges(self.snapshot, self.now),
-        ]
+        below = [*work.rail_convoys(self.snapshot, rail.inner_width), *work.rail_merges(self.snapshot, self.now)]
+        room = max(rail.size.height - len(below), rail.size.height // 2)
+        above = [*inbox.rail_needs(self.snapshot, self.now, rail.inner_width, console.need_key, room), *below]
         rail.show_rows([*above, *feed.rail_feed(self.snapshot, rail.size.height - len(above))])
         if console.need_key:
             rail.select(console.need_key)
@@ -171,8 +177,14 @@ class TownScreen(AgentScreen):
         row = wall_bar(settings, wall.plan, shown, len(self.snapshot.agents), is_zoomed=wall.is_zoomed)
         self.query_one(FilterLine).show(row, f"{shown} of {len(self.snapshot.agents)}")
 
+    @on(Wall.Resized)
+    def _wall_resized(self) -> None:
+        self.refill()
+
     def on_screen_suspend(self) -> None:
         self.end_jump()
+        if self.is_current:
+            return  # a question stands over the town, which goes on behind it
         self.query_one(Wall).rest()
         self.console.hub.forget(self.query_one("#peek", Tile))
 
@@ -218,6 +230,31 @@ class TownScreen(AgentScreen):
         elif self.focused is rail:
             self.query_one(self.FIRST_FOCUS).focus()
 
+    def press_agent(self, event: Tile.Pressed) -> None:
+        """The mouse on a tile or a chip: it selects, with Ctrl it marks; a double click, or one on the head of the selected
+        tile, shows the agent in full."""
+        self.end_jump()
+        self.query_one(self.FIRST_FOCUS).focus()
+        if event.is_second:
+            # What the first click has selected: the page may have turned under the mouse.
+            if self._pressed:
+                self.console.focus_agent(self._pressed)
+            return
+        self._pressed = "" if event.is_marking else event.address
+        if event.is_on_head and event.address == self.console.selected and not event.is_marking:
+            self.console.focus_agent(event.address)
+            return
+        self.pick(event.address)
+        if event.is_marking:
+            self.toggle_mark(event.address)
+
+    def on_click(self, event: events.Click) -> None:
+        """Ctrl and a click on a row of the list marks its agent."""
+        listing = self.query_one("#list", RowList)
+        if event.widget is listing and event.ctrl and listing.selected.startswith("a:"):
+            self.pick(listing.selected[2:])
+            self.toggle_mark(listing.selected[2:])
+
     @on(Wall.Picked)
     def _picked_on_wall(self, event: Wall.Picked) -> None:
         self.pick(event.address)
@@ -252,9 +289,7 @@ class TownScreen(AgentScreen):
     # How it is shown
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Pinning needs an agent, zooming one with a tile."""
-        if action == "pin":
-            return self.selected_agent() is not None
+        """Zooming needs an agent with a tile."""
         if action == "zoom":
             agent = self.selected_agent()
             return agent is not None and wants_tile(agent)
@@ -269,14 +304,6 @@ class TownScreen(AgentScreen):
             self.console.hint(f"grouped: {GROUPS[wall.group]}")
         self._lay_out()
         self.refill()
-
-    def action_pin(self) -> None:
-        """Pins the selected agent before all others, or no longer."""
-        if agent := self.selected_agent():
-            self.console.wall = self.console.wall.pinned(agent.address)
-            is_pinned = agent.address in self.console.wall.pins
-            self.console.hint(f"{short(agent.address)} {'stands first now' if is_pinned else 'is no longer pinned'}")
-            self.refill()
 
     def action_zoom(self) -> None:
         """One tile on the whole wall, and back."""
@@ -306,9 +333,11 @@ class TownScreen(AgentScreen):
         self.refill()
 
     def action_back(self) -> None:
-        """Esc undoes the zoom first, then the filter."""
+        """Esc undoes the zoom first, then the marks, then the filter."""
         if self.query_one(Wall).is_zoomed:
             self.action_zoom()
+        elif self.console.wall.marks:
+            self.set_marks(())
         elif self.console.wall.filter:
             self.console.wall = replace(self.console.wall, filter="")
             self.refill()

@@ -19,6 +19,8 @@ ROOMY_LIST = 40
 
 PIN = "*"
 """Behind the name of a pinned agent."""
+MARK = "◆"
+"""Before a marked agent."""
 _TELLING = (Light.BROKEN, Light.STALLED, Light.LIMITED, Light.UNKNOWN)
 """Lights whose reason has the light's colour."""
 
@@ -34,8 +36,8 @@ ROOM_FOR_FILL = 36
 """Cells of a tile from which on its head says how full the context is."""
 
 
-def tile_head(agent: AgentView, now: float, width: int, *, is_pinned: bool = False) -> Row:
-    """Glyph, name, bead, its title when there is room for some of it, CLI, how full its context is, age."""
+def tile_head(agent: AgentView, now: float, width: int, *, is_pinned: bool = False, is_marked: bool = False) -> Row:
+    """Mark, glyph, name, bead, its title when there is room for some of it, CLI, how full its context is, age."""
     full = fill_spans(agent, now) if width >= ROOM_FOR_FILL else ()
     right: Spans = (
         *full,
@@ -43,25 +45,30 @@ def tile_head(agent: AgentView, now: float, width: int, *, is_pinned: bool = Fal
         (f"{agent_age(agent, now):>3}", f"b {agent.verdict.light.value}"),
     )
     name = f"{short(agent.address)}{PIN if is_pinned else ''}"
-    spare = width - len(name) - len(agent.bead) - sum(len(text) for text, _ in right) - 6
+    spare = width - len(name) - len(agent.bead) - sum(len(text) for text, _ in right) - 6 - 2 * is_marked
     words = clean(agent.bead) + (f" {clean(agent.bead_title)}" if spare > 11 else "")
-    return Row((*_who(agent, name), (f"  {words}", "soft")), right, key=agent.address, ground="raised")
+    return Row((*_who(agent, name, is_marked), (f"  {words}", "soft")), right, key=agent.address, ground="raised")
 
 
-def agent_row(agent: AgentView, now: float, *, is_pinned: bool = False) -> Row:
-    """The whole agent in one row: glyph, name, bead, what it is doing, age."""
+def agent_row(agent: AgentView, now: float, *, is_pinned: bool = False, is_marked: bool = False) -> Row:
+    """The whole agent in one row: mark, glyph, name, bead, what it is doing, age."""
     name = f"{short(agent.address)}{PIN if is_pinned else ''}"
     detail = clean(agent.verdict.detail) or (agent.verdict.state.value if agent.verdict.light is not Light.IDLE else "")
     tone = agent.verdict.light.value if agent.verdict.light in _TELLING else "soft"
     bead: Spans = ((f" {clean(agent.bead)}", "soft"),) if agent.bead else ()
-    left = (*_who(agent, f"{name:<9}"), *bead, (f"  {detail}", tone))
+    left = (*_who(agent, f"{name:<9}", is_marked), *bead, (f"  {detail}", tone))
     tone = "needs" if agent.verdict.light is Light.NEEDS else "soft"
     return Row(left, ((agent_age(agent, now), tone),), key=agent.address)
 
 
-def _who(agent: AgentView, name: str) -> Spans:
+def _who(agent: AgentView, name: str, is_marked: bool) -> Spans:
     tone = "b needs" if agent.verdict.light is Light.NEEDS else "b ink"
-    return ((f"{GLYPH[agent.verdict.light]} ", agent.verdict.light.value), (name, tone))
+    return (*marked(is_marked), (f"{GLYPH[agent.verdict.light]} ", agent.verdict.light.value), (name, tone))
+
+
+def marked(is_marked: bool) -> Spans:
+    """The shape before a marked agent, () for others."""
+    return ((f"{MARK} ", "b focus"),) if is_marked else ()
 
 
 def evidence(agent: AgentView, now: float, *, is_estopped: bool = False) -> Row | None:
@@ -103,13 +110,16 @@ def list_rows(snapshot: TownSnapshot, order: Order, settings: WallSettings, now:
             rows.append(Row(((ROLE_TITLES.get(name, clean(name)) if settings.group == "role" else clean(name), "faint"),)))
         for slot in slots:
             agent = agents[slot.agent]
-            is_pinned = slot.agent in settings.pins
-            row = agent_row(agent, now, is_pinned=is_pinned) if width >= ROOMY_LIST else _slim_row(agent, now, is_pinned=is_pinned)
+            looks = {"is_pinned": slot.agent in settings.pins, "is_marked": slot.agent in settings.marks}
+            row = agent_row(agent, now, **looks) if width >= ROOMY_LIST else _slim_row(agent, now, **looks)
             rows.append(replace(row, key=f"a:{slot.agent}"))
     return rows
 
 
-def _slim_row(agent: AgentView, now: float, *, is_pinned: bool) -> Row:
+def _slim_row(agent: AgentView, now: float, *, is_pinned: bool, is_marked: bool) -> Row:
     tone = "needs" if agent.verdict.light is Light.NEEDS else "soft"
     name = f" {short(agent.address)}{PIN if is_pinned else ''} "
-    return Row((mark(agent.verdict.light), (name, "ink"), (clean(agent.bead), "soft")), ((agent_age(agent, now), tone),))
+    return Row(
+        (*marked(is_marked), mark(agent.verdict.light), (name, "ink"), (clean(agent.bead), "soft")),
+        ((agent_age(agent, now), tone),),
+    )

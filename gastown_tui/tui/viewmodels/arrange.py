@@ -38,6 +38,8 @@ _CLASS = {
 }
 """Few classes on purpose: an agent moves only when another kind of attention is due to it."""
 _UNPINNED = 1_000_000
+URGENT = (_UNPINNED, _CLASS[Light.NEEDS])
+"""The rank of those who need a person; who is pinned stands before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class WallSettings:
     """As it was typed; one that cannot be read is never kept."""
     pins: tuple[str, ...] = ()
     """Addresses of those that stand first, in this order."""
+    marks: tuple[str, ...] = ()
+    """Addresses of those that the next act is for, as they were marked; no other visit knows them."""
 
     def cycled(self, name: str) -> WallSettings:
         """The next `density`, `sort` or `group`."""
@@ -62,15 +66,23 @@ class WallSettings:
             case _:
                 return replace(self, group=_next(GROUPS, self.group))
 
-    def pinned(self, address: str) -> WallSettings:
-        """The agent pinned behind the other pins, or no longer pinned."""
-        rest = tuple(pin for pin in self.pins if pin != address)
-        return replace(self, pins=rest if len(rest) < len(self.pins) else (*rest, address))
+    def pinned(self, addresses: Sequence[str]) -> WallSettings:
+        """The agents pinned behind the other pins, or no longer pinned when all of them were."""
+        return replace(self, pins=_toggled(self.pins, addresses))
+
+    def marked(self, addresses: Sequence[str]) -> WallSettings:
+        """The agents marked too, or no longer marked when all of them were."""
+        return replace(self, marks=_toggled(self.marks, addresses))
 
     @property
     def wanted(self) -> Filter:
         """The filter, read."""
         return parse(self.filter)
+
+
+def _toggled(chosen: tuple[str, ...], addresses: Sequence[str]) -> tuple[str, ...]:
+    missing = tuple(address for address in addresses if address not in chosen)
+    return (*chosen, *missing) if missing else tuple(one for one in chosen if one not in addresses)
 
 
 def _next(names: dict[str, str], name: str) -> str:

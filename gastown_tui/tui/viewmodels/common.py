@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from gastown_tui.core.evidence import Light
@@ -41,6 +42,13 @@ def clock(at: float) -> str:
 def short(address: str) -> str:
     """An agent's name without its rig and role, `RIG/refinery` as `refinery`."""
     return clean(address.rsplit("/", 1)[-1])
+
+
+def called(address: str, addresses: Iterable[str]) -> str:
+    """Its name, with its rig when another of `addresses` has the same name."""
+    name = short(address)
+    is_alone = all(other == address or short(other) != name for other in addresses)
+    return name if is_alone or "/" not in address else f"{clean(address.partition('/')[0])}/{name}"
 
 
 def mark(light: Light) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from gastown_tui.core.states import OPEN_MERGE_STATES
 from gastown_tui.tui.commands import BY_ID, CommandSpec, key_of, present
 from gastown_tui.tui.keys import key_name
 from gastown_tui.tui.paint import KEY, Row, cells
-from gastown_tui.tui.text import Span, Spans, clean
+from gastown_tui.tui.text import Span, Spans, clean, wrap
 from gastown_tui.tui.tokens import GLYPH, WORD
 from gastown_tui.tui.viewmodels.common import WORKER_WORDS, age, clock, count, fill, money, short, spending
 from gastown_tui.tui.viewmodels.needs import needs, waiting
@@ -29,6 +29,8 @@ TABS = (
 )
 NARROW = 100
 WIDE = 160
+LEAST_COLUMNS, LEAST_ROWS = 40, 12
+"""Below this no screen has room for what it must say."""
 STALE_SECONDS = 45.0
 """A picture is made anew every 15 seconds at least; one that is much older means that the town cannot be read."""
 
@@ -40,6 +42,12 @@ def header(snapshot: TownSnapshot, now: float, width: int) -> Row:
     """
     spans, has_clock = _fitting_counts(snapshot, now, width)
     return Row(tuple(span for _, part in spans for span in part), ((f"{clock(now)} ", "soft"),) if has_clock else ())
+
+
+def tiny(width: int, height: int) -> list[Row]:
+    """What is said where no screen has room."""
+    words = f"needs at least {LEAST_COLUMNS}x{LEAST_ROWS}, this is {width}x{height} · {key_of('app.quit')} leaves, the town goes on"
+    return [Row(((line, "soft"),)) for line in wrap(words, max(width - 2, 1))][:height]
 
 
 def light_at(snapshot: TownSnapshot, now: float, width: int, x: int) -> Light | None:

@@ -13,10 +13,12 @@ from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Spans, clean, clean_lines, wrap
 from gastown_tui.tui.tokens import GLYPH
 from gastown_tui.tui.viewmodels.asking import ask_lines, outcome, outcome_word, risk_lines, verbs
-from gastown_tui.tui.viewmodels.common import BLANK, age, clock, inside, keys, mark, short, title
+from gastown_tui.tui.viewmodels.common import BLANK, age, called, clock, inside, keys, mark, short, title
 from gastown_tui.tui.viewmodels.needs import Need, needs, waiting
 
 FULL_CARDS = 3
+MORE = "i:"
+"""The key of the line that stands for what the rail has no room for."""
 SHOWN_ENDED = 8
 SHOWN_RULED = 5
 _TITLES = {"answer": "ANSWER", "repair": "REPAIR", "read": "READ"}
@@ -51,31 +53,50 @@ def card(need: Need, snapshot: TownSnapshot, now: float, width: int, *, with_ver
     return _block(rows, key=need.key, edge="needs")
 
 
-def rail_needs(snapshot: TownSnapshot, now: float, width: int, selected: str) -> list[Row]:
-    """The rail's first part: the oldest in full, all others one line each."""
+def rail_needs(snapshot: TownSnapshot, now: float, width: int, selected: str, room: int = 1000) -> list[Row]:
+    """The rail's first part: the oldest in full, all others one line each. What `room` rows do not hold is counted in a last
+    line; the selected one is always there."""
     found = needs(snapshot)
     asked = waiting(snapshot)
     if not found:
         working = sum(agent.verdict.light is Light.WORKING for agent in snapshot.agents)
         free = sum(agent.verdict.light is Light.IDLE and agent.role in ("polecat", "crew") for agent in snapshot.agents)
         return [title("NEEDS YOU"), Row(((f"nobody needs you · {working} working, {free} free", "soft"),)), BLANK]
-    rows = [title("NEEDS YOU", f"oldest {age(now - asked[0].at)}" if asked else "")]
+    everybody = [agent.address for agent in snapshot.agents]
+    blocks: list[list[Row]] = []
     full = 0
     for need in found:
         if need.light is Light.NEEDS and (full < FULL_CARDS or need.key == selected):
-            rows += card(need, snapshot, now, width, with_verbs=need.key == selected or full == 0)
-            rows.append(BLANK)
+            blocks.append([*card(need, snapshot, now, width, with_verbs=need.key == selected or full == 0), BLANK])
             full += 1
         else:
-            name = short(need.agent) if need.agent else clean(need.kind)
-            rows.append(
-                Row(
-                    (mark(need.light), (f" {name} ", "ink"), (clean(need.title) or need.kind, "soft")),
-                    ((age(now - need.at), "soft"),),
-                    key=need.key,
-                )
-            )
+            name = called(need.agent, everybody) if need.agent else clean(need.kind)
+            left = (mark(need.light), (f" {name} ", "ink"), (clean(need.title) or need.kind, "soft"))
+            blocks.append([Row(left, ((age(now - need.at), "soft"),), key=need.key)])
+    rows = [title("NEEDS YOU", f"oldest {age(now - asked[0].at)}" if asked else "")]
+    rows += _fitting(blocks, selected, room - 2)
     return [*rows, BLANK] if rows[-1] != BLANK else rows
+
+
+def _fitting(blocks: list[list[Row]], selected: str, room: int) -> list[Row]:
+    """The first blocks that fit, the selected one, and how many are left out."""
+    if sum(map(len, blocks)) <= room:
+        return [row for block in blocks for row in block]
+    chosen = next((block for block in blocks if block[0].key == selected), [])
+    rows: list[Row] = []
+    count = 0
+    spare = room - 1 - len(chosen)
+    for block in blocks:
+        if block is chosen:
+            spare += len(chosen)
+        if len(rows) + len(block) > spare:
+            break
+        rows += block
+        count += 1
+    if chosen and chosen[0] not in rows:
+        rows += chosen
+        count += 1
+    return [*rows, Row(((f"+{len(blocks) - count} more", "ink"), (f" · {key_of('screen.inbox')} shows all", "soft")), key=MORE)]
 
 
 def inbox_rows(snapshot: TownSnapshot, now: float) -> list[Row]:

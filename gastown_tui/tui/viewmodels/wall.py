@@ -9,8 +9,8 @@ from gastown_tui.core.evidence import Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.tui.paint import Row, cells
 from gastown_tui.tui.text import Span, Spans, clean
-from gastown_tui.tui.viewmodels.agents import agent_age
-from gastown_tui.tui.viewmodels.arrange import GROUPS, NO_CONVOY, ROLE_TITLES, SORTS, TOWN, Order, WallSettings
+from gastown_tui.tui.viewmodels.agents import MARK, agent_age
+from gastown_tui.tui.viewmodels.arrange import GROUPS, NO_CONVOY, ROLE_TITLES, SORTS, TOWN, URGENT, Order, WallSettings
 from gastown_tui.tui.viewmodels.common import bar, keys, mark, short
 
 LEAST_HEIGHT = {"S": 1, "M": 8, "L": 18}
@@ -125,9 +125,11 @@ def plan_wall(
     left = {name: [one for one in members if density == "S" or wants_tile(agents[one])] for name, members in groups.items()}
     urgency = {slot.agent: slot.rank for slots in order.values() for slot in slots}
     pages: list[tuple[District, ...]] = []
+    total = {name: len(tiles) for name, tiles in left.items()}
     columns = columns_of(density, width)
     while not pages or any(left.values()):
-        shares = _shares(left, urgency, LEAST_HEIGHT[density], columns, height, len(groups))
+        shown = {name: total[name] - len(tiles) for name, tiles in left.items()}
+        shares = _shares(left, shown, urgency, LEAST_HEIGHT[density], columns, height, len(groups))
         here = {name: left[name][: lines * columns] for name, lines in shares.items()}
         is_only = not pages and all(len(here.get(name, ())) == len(tiles) for name, tiles in left.items())
         pages.append(_Page(groups, here, shares, urgency, columns, width, height, density, is_only).districts())
@@ -140,11 +142,18 @@ def plan_wall(
 
 
 def _shares(
-    left: dict[str, list[str]], urgency: dict[str, tuple[int, int]], least: int, columns: int, height: int, groups: int
+    left: dict[str, list[str]],
+    shown: dict[str, int],
+    urgency: dict[str, tuple[int, int]],
+    least: int,
+    columns: int,
+    height: int,
+    groups: int,
 ) -> dict[str, int]:
-    """How many lines of tiles each group gets on this page: one each while there is room, then where most are missing."""
+    """How many lines of tiles each group gets on this page: one each while there is room, then where most of the urgent are
+    missing, then where most are. Of equally urgent groups those come first that had fewer tiles before."""
     waiting = [name for name, tiles in left.items() if tiles]
-    waiting.sort(key=lambda name: min(urgency[tile] for tile in left[name]))
+    waiting.sort(key=lambda name: (min(urgency[tile] for tile in left[name]), shown[name]))
     chosen: list[str] = []
     for name in waiting:
         if _heads(len(chosen) + 1, groups, height) + (len(chosen) + 1) * least <= height or not chosen:
@@ -152,9 +161,10 @@ def _shares(
     lines = dict.fromkeys(chosen, 1)
     room = max((height - _heads(len(chosen), groups, height)) // least, 1)
     while chosen and sum(lines.values()) < room:
-        missing = {name: len(left[name]) - lines[name] * columns for name in chosen}
-        most = max(missing, key=lambda name: missing[name])
-        if missing[most] <= 0:
+        missing = {name: left[name][lines[name] * columns :] for name in chosen}
+        urgent = {name: sum(urgency[tile] <= URGENT for tile in tiles) for name, tiles in missing.items()}
+        most = max(missing, key=lambda name: (urgent[name], len(missing[name])))
+        if not missing[most]:
             break
         lines[most] += 1
     return lines if height > 1 else {}
@@ -248,7 +258,7 @@ def district_head(snapshot: TownSnapshot, district: District, settings: WallSett
         chip: list[Span] = [
             ("  ", ""),
             mark(agent.verdict.light),
-            (f" {short(address)}", "soft"),
+            (f"{MARK if address in settings.marks else ' '}{short(address)}", "soft"),
             (f" {agent_age(agent, now)}", "faint"),
         ]
         rest = len(district.chips) - index
@@ -296,12 +306,18 @@ def chip_at(row: Row, chips: Sequence[str], width: int, x: int, pad: int = 1) ->
 def wall_bar(settings: WallSettings, plan: Plan, shown: int, total: int, *, is_zoomed: bool) -> Row | None:
     """What makes this wall another than the usual one; None when nothing does."""
     left: list[Span] = []
+    if settings.marks:
+        left += [
+            (f"{MARK} {len(settings.marks)} marked", "b focus"),
+            *_gap(keys(("town.mark_all", "all shown"), ("app.back", "none"))),
+            ("    ", ""),
+        ]
     if settings.filter:
         left += [
             ("/ ", "b ink"),
             (clean(settings.filter), "b focus"),
             (f"  {shown} of {total}", "ink"),
-            *_gap(keys(("esc", "all"))),
+            *_gap(() if settings.marks else keys(("esc", "all"))),
         ]
     right: list[Span] = []
     default = WallSettings()

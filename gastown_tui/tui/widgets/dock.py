@@ -17,8 +17,11 @@ from gastown_tui.tui.paint import Row
 from gastown_tui.tui.slash import completions
 from gastown_tui.tui.text import clean_lines
 from gastown_tui.tui.viewmodels.chat import Said, chat_rows, last_sentence, mayor_bar
+from gastown_tui.tui.viewmodels.frame import NARROW, WIDE
 from gastown_tui.tui.widgets.rows import Bar, Rows
 
+STEPS = (6, 10, 14, 18)
+"""Heights of the dock; the last ones only on a wide screen."""
 MOST_LINES = 6
 """The composer grows with its text up to this height."""
 
@@ -176,6 +179,20 @@ class Dock(Vertical):
     def _fill(self) -> None:
         chat = self.query_one("#dock-chat", Rows)
         chat.show_rows(chat_rows(self._said, chat.inner_width, is_roomy=self._is_full))
+        self._grow(len(chat.rows) + 2 if chat.size.width else 0)
+
+    def _grow(self, rows: int) -> None:
+        """In steps, so that the wall above is not laid out anew with every sentence; a young conversation leaves it the room.
+
+        Args:
+            rows: of the whole dock; 0 when that cannot be told now.
+        """
+        width = self.app.size.width
+        if self._is_full or self.has_class("-small") or width < NARROW:
+            self.styles.height = None
+        elif rows:
+            most = STEPS[-1] if width >= WIDE else STEPS[1]
+            self.styles.height = next(step for step in STEPS if step >= min(rows, most))
 
     def on_resize(self) -> None:
         self._fill()

@@ -1,4 +1,5 @@
-"""The only place that uses private parts of Textual (pinned to 8.2.8): painting at once, and how full the line is.
+"""The only place that uses private parts of Textual (pinned to 8.2.8): painting at once, and what lies behind a question;
+and how full the line is.
 
 Each has a public fallback, so that a changed Textual costs speed and not function.
 
@@ -17,9 +18,11 @@ import textual.app
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual.app import App
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.widget import Widget
 
 Result = TypeVar("Result")
+BEHIND_SECONDS = 0.5
 _Places = Mapping[Widget, tuple[Region, Region]]
 
 
@@ -111,6 +114,31 @@ def paint_rows(widget: Widget, rows: Iterable[int], *, is_now: bool = False) -> 
     writer.add(widget, rows)
     if is_now:
         writer.flush()
+
+
+class BehindScreen(Screen[None]):
+    """A screen that goes on behind a question, at a slow pace.
+
+    Textual 8.2.8 paints such a screen as a whole whenever a part of it has changed, and marks it as changed again by that, so
+    that it would do so sixty times a second for ever.
+    """
+
+    _is_waiting = False
+
+    def _compositor_refresh(self) -> None:
+        if self is self.app.screen:
+            super()._compositor_refresh()
+            return
+        self._dirty_widgets.clear()  # their regions are kept
+        if not self._is_waiting:
+            self._is_waiting = True
+            self.set_timer(BEHIND_SECONDS, self._show_behind)
+
+    def _show_behind(self) -> None:
+        self._is_waiting = False
+        super()._compositor_refresh()
+        if self is not self.app.screen:
+            self._repaint_required = False
 
 
 def complete_stdout() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from textual import events
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -151,11 +152,17 @@ class PaneView(Widget):
 class Tile(PaneView):
     """A header row, the crop, and one row of evidence for states that the pane does not show."""
 
-    def __init__(
-        self, *, on_pick: Callable[[str], None] = lambda _: None, id: str | None = None, classes: str | None = None
-    ) -> None:
-        super().__init__(id=id, classes=classes)
-        self._on_pick = on_pick
+    @dataclass
+    class Pressed(Message):
+        """A person pressed the mouse on it."""
+
+        address: str
+        is_marking: bool = False
+        """With Ctrl: the agent is to be marked."""
+        is_second: bool = False
+        """The second of a double click."""
+        is_on_head: bool = False
+        """On its first row."""
 
     def head(self, agent: AgentView, width: int) -> Row:
         """The tile's first row."""
@@ -202,8 +209,7 @@ class Tile(PaneView):
         return rows
 
     def on_click(self, event: events.Click) -> None:
-        """Selects; the second click goes in."""
+        """The screen knows what that means."""
         if self.agent is not None:
-            self._on_pick(self.agent.address)
-            if event.chain == 2:
-                self.app.simulate_key("enter")
+            event.stop()
+            self.post_message(self.Pressed(self.agent.address, event.ctrl, event.chain == 2, event.y == 0))

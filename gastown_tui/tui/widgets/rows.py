@@ -159,6 +159,8 @@ class RowList(Rows, can_focus=True):
     def __init__(self, *, ground: str = "pane", pad: int = 1, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(ground=ground, pad=pad, id=id, classes=classes)
         self.selected = ""
+        self._is_away = False
+        """The wheel has moved the selection out of sight: it stays there until somebody selects."""
         self._labels: dict[str, str] = {}
 
     def keys(self) -> list[str]:
@@ -172,18 +174,34 @@ class RowList(Rows, can_focus=True):
         now = self.keys()
         if self.selected not in now:
             self._select(now[min(place, len(now) - 1)] if now else "")
-        self._lay_out()
+        self._settle()
 
     def select(self, key: str) -> None:
         """Selects a key, if it is there, and brings it into sight."""
         if key in self.keys():
             self._select(key)
-            self._reveal()
+            self._settle()
 
     def _select(self, key: str) -> None:
         if key != self.selected:
             self.selected = key
+            self._is_away = False
             self.post_message(self.Highlighted(self, key))
+
+    def _settle(self) -> None:
+        """Keeps the selection in sight, unless somebody has scrolled away from it."""
+        if self._is_away:
+            self._lay_out()
+        else:
+            self._reveal()
+
+    def on_resize(self) -> None:
+        self._settle()
+
+    def scroll_rows(self, step: int) -> None:
+        super().scroll_rows(step)
+        found = [index for index, row in enumerate(self.rows) if row.key and row.key == self.selected]
+        self._is_away = bool(found) and not (self.top <= found[0] and found[-1] < self.top + self.size.height)
 
     def looks(self, index: int) -> Row:
         row = self.rows[index]
@@ -197,8 +215,9 @@ class RowList(Rows, can_focus=True):
         return filled(row) if self.has_focus else rested(row)
 
     def _reveal(self) -> None:
-        found = [index for index, row in enumerate(self.rows) if row.key == self.selected]
-        if found:
+        self._is_away = False
+        found = [index for index, row in enumerate(self.rows) if row.key and row.key == self.selected]
+        if found and self.size.height:
             if found[0] < self.top + 1:
                 # The heading above the first row belongs to it.
                 self.top = max(found[0] - 2, 0) if found[0] > 2 else 0

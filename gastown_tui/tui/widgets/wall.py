@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from textual import events
+from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
@@ -24,10 +27,13 @@ if TYPE_CHECKING:
     from gastown_tui.tui.app import Console
 
 
+WHEEL_SECONDS = 0.2
+
+
 class WallTile(Tile):
     """A tile on the wall: pinned, labelled, or of a single row."""
 
-    is_pinned = False
+    is_pinned = is_marked = False
     label = ""
     is_watching = False
     """Whether the hub takes its pane."""
@@ -35,9 +41,9 @@ class WallTile(Tile):
     def head(self, agent: AgentView, width: int) -> Row:
         """The first row, with the jump label while labels are shown."""
         if self.size.height == 1:
-            row = replace(agent_row(agent, self.now, is_pinned=self.is_pinned), ground="pane")
+            row = replace(agent_row(agent, self.now, is_pinned=self.is_pinned, is_marked=self.is_marked), ground="pane")
         else:
-            row = tile_head(agent, self.now, width, is_pinned=self.is_pinned)
+            row = tile_head(agent, self.now, width, is_pinned=self.is_pinned, is_marked=self.is_marked)
         return replace(row, left=((f"{self.label:<2}", LABEL), (" ", ""), *row.left)) if self.label else row
 
 
@@ -56,8 +62,13 @@ class Wall(Widget, can_focus=True):
 
         address: str
 
+    class Resized(Message):
+        """It has another size than its tiles were placed for."""
+
     def __init__(self) -> None:
         super().__init__()
+        self._planned_for = Size()
+        self._wheeled_at = 0.0
         self._tiles: dict[str, WallTile] = {}
         self._heads: dict[str, Bar] = {}
         self._labels: dict[str, str] = {}
@@ -65,6 +76,14 @@ class Wall(Widget, can_focus=True):
         self.is_zoomed = False
         self._unzoomed = Plan()
         self._empty = Rows(ground="ground")
+        self._empty.display = False
+
+    def compose(self) -> ComposeResult:
+        yield self._empty
+
+    def on_resize(self) -> None:
+        if self.size != self._planned_for:
+            self.post_message(self.Resized())
 
     @property
     def console(self) -> Console:
@@ -85,6 +104,7 @@ class Wall(Widget, can_focus=True):
         width, height = self.size
         if not width or not height:
             return
+        self._planned_for = self.size
         self._unzoomed = plan_wall(snapshot, order, settings.density, width, height, selected, self._unzoomed.at)
         self.is_zoomed = self.is_zoomed and selected in self._unzoomed.tiles
         self.plan = alone(selected, width, height) if self.is_zoomed else self._unzoomed
@@ -99,7 +119,7 @@ class Wall(Widget, can_focus=True):
             tile.set_class(place.agent == selected, "-selected")
             tile.set_class(self.has_focus, "-keys")
             tile.is_estopped = snapshot.is_estopped
-            tile.is_pinned = place.agent in settings.pins
+            tile.is_pinned, tile.is_marked = place.agent in settings.pins, place.agent in settings.marks
             tile.label = self._labels.get(place.agent, "")
             is_new_pane = tile.show_agent(agents[place.agent], now)
             # A single row shows nothing of the pane.
@@ -122,7 +142,7 @@ class Wall(Widget, can_focus=True):
         tile = self._tiles.get(place.agent)
         is_new = tile is None
         if tile is None:
-            tile = self._tiles[place.agent] = WallTile(on_pick=self._pick)
+            tile = self._tiles[place.agent] = WallTile()
         styles = tile.styles
         styles.offset = (place.x, place.y)
         styles.width, styles.height = place.width, place.height
@@ -147,8 +167,6 @@ class Wall(Widget, can_focus=True):
 
     def _show_empty(self, snapshot: TownSnapshot, settings: WallSettings, width: int) -> None:
         """An empty wall says the next act."""
-        if not self._empty.is_attached:
-            self.mount(self._empty)
         self._empty.display = not self.places
         if self.places:
             return
@@ -158,24 +176,27 @@ class Wall(Widget, can_focus=True):
         words, act = _nothing(snapshot, settings)
         self._empty.show_rows([Row(((words, "b soft"),)), Row(((act, "soft"),))])
 
-    def _pick(self, address: str) -> None:
-        self.focus()
-        self.post_message(self.Picked(address))
-
     def on_click(self, event: events.Click) -> None:
         """A chip of a district's line is its agent."""
         for district in self.plan.districts:
             head = self._heads.get(district.name)
             if head is not None and event.widget is head and head.rows:
                 if address := chip_at(head.rows[0], district.chips, head.size.width, event.x):
-                    self._pick(address)
+                    self.post_message(Tile.Pressed(address, event.ctrl, event.chain == 2))
                 return
 
     def on_mouse_scroll_down(self) -> None:
-        self._turn(1)
+        self._wheel(1)
 
     def on_mouse_scroll_up(self) -> None:
-        self._turn(-1)
+        self._wheel(-1)
+
+    def _wheel(self, step: int) -> None:
+        """One page for each push: terminals tell a single one as several."""
+        now = time.monotonic()
+        if now - self._wheeled_at >= WHEEL_SECONDS:
+            self._wheeled_at = now
+            self._turn(step)
 
     def _turn(self, step: int) -> None:
         """Turns the page; the selection goes to its first tile."""
@@ -221,7 +242,8 @@ class Wall(Widget, can_focus=True):
 
     def jump_to(self, key: str) -> None:
         """Selects an agent and takes the keys."""
-        self._pick(key)
+        self.focus()
+        self.post_message(self.Picked(key))
 
     def on_focus(self) -> None:
         self._mark_keys()
