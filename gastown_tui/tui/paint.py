@@ -19,6 +19,8 @@ from gastown_tui.tui.tokens import TOKENS
 
 KEY = "key"
 """In a span's style: its text names a key, and a click on it or on the word behind it presses that key."""
+LABEL = "b on-focus on:focus"
+"""How a jump label looks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,3 +223,22 @@ async def test_a_young_conversation_leaves_the_wall_its_room(town: object) -> No
         assert wall.size.height == roomy - STEPS[-1] + STEPS[0]
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: dock.size.height == 3)
+
+
+async def test_chips_have_jump_labels_too(make_crowd: Callable[[int], object]) -> None:
+    console = make_crowd(80).console()  # type: ignore[attr-defined]
+    async with console.run_test(size=(120, 40)) as pilot:
+        await ready(pilot, console)
+        wall = console.screen.query_one(Wall)
+        before = {name: head.rows[0].plain() for name, head in wall._heads.items()}
+        await pilot.press("comma")
+        chip = next(key for _, (widget, key) in console.screen._jumps.items() if widget is wall and not wall.has_tile(key))
+        label = next(label for label, (widget, key) in console.screen._jumps.items() if widget is wall and key == chip)
+        shown = [head.rows[0].plain() for head in wall._heads.values()]
+        assert any(f"{label:<2}{chip.rpartition('/')[2]}" in words for words in shown)
+        assert {len(words) for words in shown} == {len(words) for words in before.values()}, "nothing moves"
+        hidden = {one for district in wall.plan.districts for one in district.chips} - set(wall.jump_keys())
+        assert hidden, "a label that nobody sees would be typed by accident"
+        await pilot.press(*label)
+        assert console.selected == chip
+        await until(pilot, lambda: not console.screen.is_jumping)

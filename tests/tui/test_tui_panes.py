@@ -76,7 +76,7 @@ def test_views_keep_to_their_size(name: str, width: int, height: int) -> None:
             assert all(cell_len(row.plain) <= width for row in rows)
 
 
-@pytest.mark.parametrize("height", [6, 8, 12])
+@pytest.mark.parametrize("height", [2, 3, 4, 6, 7, 8, 9, 12])
 def test_an_open_dialog_keeps_its_question_and_first_answer(height: int) -> None:
     text = "\n".join(row.plain for row in crop.view(load("permission"), 37, height, is_asking=True))
     assert "Do you want to proceed?" in text

@@ -20,6 +20,7 @@ _CHROME = re.compile(
     r"|^\s+~/|^ *Tip:|Press up to edit|Esc to cancel|permissions: YOLO|/effort|ctrl\+p commands|to navigate"
     r"|· \d+% context ·|Authenticated with|workspace \(/dir|YOLO Ctrl|Bash command$|Create file$"
 )
+_FIRST = re.compile(r"[\s❯›]*1\. ")
 _OPTION = re.compile(r"[\s❯›]*\d\. ")
 _HANG = re.compile(r"[\s❯›●•✻⎿■┃$]*(\d\. )?")
 _FRAME = re.compile(r"\s*[─╌▀╭╰│╹]")
@@ -39,10 +40,17 @@ def view(lines: Sequence[Line], width: int, height: int, *, is_whole: bool = Fal
     rows = [part for line in _kept(lines, is_whole=is_whole, is_tight=False) for part in wrap_line(line, width, False)]
     if is_asking and len(rows) > height and not is_whole:
         rows = [part for line in _kept(lines, is_whole=False, is_tight=True) for part in wrap_line(line, width, True)]
-    rows = rows[-height:]
+    rows = rows[_first_shown(rows, height) if is_asking and not is_whole else max(len(rows) - height, 0) :][:height]
     while rows and not is_whole and not rows[0].plain.strip():
         rows.pop(0)
     return rows
+
+
+def _first_shown(rows: Sequence[Line], height: int) -> int:
+    """Where a dialog begins that is higher than its room: at its end, but not below its question and first answer."""
+    end = max(len(rows) - height, 0)
+    first = next((index for index in range(len(rows) - 1, -1, -1) if _FIRST.match(rows[index].plain)), end + 1)
+    return min(end, max(first - 1, 0))
 
 
 def end_view(lines: Sequence[Line], width: int, height: int) -> tuple[list[Line], int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
-from gastown_tui.tui.paint import Row, cells
+from gastown_tui.tui.paint import LABEL, Row, cells
 from gastown_tui.tui.text import Span, Spans, clean
 from gastown_tui.tui.viewmodels.agents import MARK, agent_age
 from gastown_tui.tui.viewmodels.arrange import GROUPS, NO_CONVOY, ROLE_TITLES, SORTS, TOWN, URGENT, Order, WallSettings
@@ -247,26 +247,43 @@ def alone(agent: str, width: int, height: int) -> Plan:
     return Plan(((District("", -1, (Place(agent, 0, 0, width, height, 0, 0),), ()),),))
 
 
-def district_head(snapshot: TownSnapshot, district: District, settings: WallSettings, now: float, width: int) -> Row:
-    """`minesweeper rig · main, dial auto`, and as many chips as fit; the last one counts the others."""
+def district_head(
+    snapshot: TownSnapshot,
+    district: District,
+    settings: WallSettings,
+    now: float,
+    width: int,
+    labels: Mapping[str, str] | None = None,
+) -> Row:
+    """`minesweeper rig · main, dial auto`, and as many chips as fit; the last one counts the others.
+
+    Args:
+        labels: jump labels by agent; a chip's stands in the place of its shape.
+    """
     left = _title(snapshot, district, settings.group)
     agents = {agent.address: agent for agent in snapshot.agents}
     chips: list[Span] = []
     room = width - cells(left) - 3
     for index, address in enumerate(district.chips):
         agent = agents[address]
-        chip: list[Span] = [
-            ("  ", ""),
-            mark(agent.verdict.light),
-            (f"{MARK if address in settings.marks else ' '}{short(address)}", "soft"),
-            (f" {agent_age(agent, now)}", "faint"),
-        ]
+        chip = _chip(agent, now, (labels or {}).get(address, ""), is_marked=address in settings.marks)
         rest = len(district.chips) - index
         if cells((*chips, *chip)) + (len(f"  +{rest - 1}") if rest > 1 else 0) > room:
             chips += [("  ", ""), (f"+{rest}", "faint")]
             break
         chips += chip
     return Row(left, tuple(chips[1:]))
+
+
+def _chip(agent: AgentView, now: float, label: str, *, is_marked: bool) -> list[Span]:
+    """Always `CHIP_SPANS` spans and equally wide."""
+    name = short(agent.address)
+    shape = (
+        [(f"{label:<2}", LABEL), (name, "soft")]
+        if label
+        else [mark(agent.verdict.light), (f"{MARK if is_marked else ' '}{name}", "soft")]
+    )
+    return [("  ", ""), *shape, (f" {agent_age(agent, now)}", "faint")]
 
 
 def _title(snapshot: TownSnapshot, district: District, group: str) -> Spans:

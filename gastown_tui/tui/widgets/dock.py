@@ -22,6 +22,8 @@ from gastown_tui.tui.widgets.rows import Bar, Rows
 
 STEPS = (6, 10, 14, 18)
 """Heights of the dock; the last ones only on a wide screen."""
+SHARE = 0.3
+"""Of the screen's height is the dock's at most."""
 MOST_LINES = 6
 """The composer grows with its text up to this height."""
 
@@ -187,12 +189,12 @@ class Dock(Vertical):
         Args:
             rows: of the whole dock; 0 when that cannot be told now.
         """
-        width = self.app.size.width
+        width, height = self.app.size
         if self._is_full or self.has_class("-small") or width < NARROW:
             self.styles.height = None
         elif rows:
-            most = STEPS[-1] if width >= WIDE else STEPS[1]
-            self.styles.height = next(step for step in STEPS if step >= min(rows, most))
+            steps = [step for step in STEPS if step <= SHARE * height and (width >= WIDE or step <= STEPS[1])] or [STEPS[0]]
+            self.styles.height = next((step for step in steps if step >= rows), steps[-1])
 
     def on_resize(self) -> None:
         self._fill()

@@ -18,12 +18,10 @@ from textual.widget import Widget
 
 from gastown_tui.tui.commands import bindings
 from gastown_tui.tui.keys import key_called
-from gastown_tui.tui.paint import Palette, Row, filled, key_at, paint, rested
+from gastown_tui.tui.paint import LABEL, Palette, Row, filled, key_at, paint, rested
 from gastown_tui.tui.tokens import derived
 
 Result = TypeVar("Result")
-LABEL = "b on-focus on:focus"
-"""How a jump label looks."""
 
 
 def palette_of(app: App[Result]) -> Palette:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -15,13 +16,13 @@ from textual.widget import Widget
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import BeadState
 from gastown_tui.tui.commands import bindings, key_of
-from gastown_tui.tui.paint import Row
+from gastown_tui.tui.paint import LABEL, Row
 from gastown_tui.tui.text import clean
 from gastown_tui.tui.viewmodels.agents import agent_row, tile_head
 from gastown_tui.tui.viewmodels.arrange import Order, WallSettings
-from gastown_tui.tui.viewmodels.wall import Place, Plan, alone, chip_at, district_head, plan_wall
+from gastown_tui.tui.viewmodels.wall import CHIP_SPANS, District, Place, Plan, alone, chip_at, district_head, plan_wall
 from gastown_tui.tui.widgets.pane import Tile
-from gastown_tui.tui.widgets.rows import LABEL, Bar, Rows
+from gastown_tui.tui.widgets.rows import Bar, Rows
 
 if TYPE_CHECKING:
     from gastown_tui.tui.app import Console
@@ -67,6 +68,7 @@ class Wall(Widget, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
+        self._head_of: Callable[[District], Row] = lambda _: Row()
         self._planned_for = Size()
         self._wheeled_at = 0.0
         self._tiles: dict[str, WallTile] = {}
@@ -108,7 +110,8 @@ class Wall(Widget, can_focus=True):
         self._unzoomed = plan_wall(snapshot, order, settings.density, width, height, selected, self._unzoomed.at)
         self.is_zoomed = self.is_zoomed and selected in self._unzoomed.tiles
         self.plan = alone(selected, width, height) if self.is_zoomed else self._unzoomed
-        self._show_heads(snapshot, settings, now, width)
+        self._head_of = lambda district: district_head(snapshot, district, settings, now, width, self._labels)
+        self._show_heads(width)
         agents = {agent.address: agent for agent in snapshot.agents}
         for address in set(self._tiles) - {place.agent for place in self.places}:
             tile = self._tiles.pop(address)
@@ -150,7 +153,7 @@ class Wall(Widget, can_focus=True):
             self.mount(tile)
         return tile
 
-    def _show_heads(self, snapshot: TownSnapshot, settings: WallSettings, now: float, width: int) -> None:
+    def _show_heads(self, width: int) -> None:
         shown = [district for district in self.plan.districts if district.y >= 0]
         for name in set(self._heads) - {district.name for district in shown}:
             self._heads.pop(name).remove()
@@ -163,7 +166,7 @@ class Wall(Widget, can_focus=True):
             head.styles.width = width
             if is_new:
                 self.mount(head)
-            head.show(district_head(snapshot, district, settings, now, width))
+            head.show(self._head_of(district))
 
     def _show_empty(self, snapshot: TownSnapshot, settings: WallSettings, width: int) -> None:
         """An empty wall says the next act."""
@@ -229,13 +232,17 @@ class Wall(Widget, can_focus=True):
     # Jump labels
 
     def jump_keys(self) -> list[str]:
-        """The agents of this page, tiles first."""
-        chips = [chip for district in self.plan.districts for chip in district.chips]
+        """The agents of this page, tiles first, then the chips that are in sight."""
+        chips = []
+        for district in self.plan.districts:
+            if (head := self._heads.get(district.name)) is not None and head.rows:
+                chips += district.chips[: len(head.rows[0].right) // CHIP_SPANS]
         return [*(place.agent for place in self.places), *chips]
 
     def show_labels(self, labels: dict[str, str]) -> None:
-        """Shows a label (by agent) on each tile; {} takes them away."""
+        """Shows a label (by agent) on each tile and chip; {} takes them away."""
         self._labels = labels
+        self._show_heads(self.size.width)
         for address, tile in self._tiles.items():
             tile.label = labels.get(address, "")
             tile.rebuild()
