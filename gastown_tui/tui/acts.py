@@ -58,8 +58,12 @@ class Acts(Protocol):
         """A push to go on."""
         ...
 
-    def broadcast(self, receivers: Sequence[str], text: str) -> list[str]:
-        """The same push to several agents; returns who cannot have it, each with the reason."""
+    def broadcast(self, receivers: Sequence[str], text: str, kind: str = "nudge") -> list[str]:
+        """The same words to several agents; returns who cannot have them, each with the reason.
+
+        Args:
+            kind: nudge | say; a nudge that nobody could take in time is not kept.
+        """
         ...
 
     def stop_agent(self, address: str) -> None:

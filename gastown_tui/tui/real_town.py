@@ -154,8 +154,8 @@ class TownActs:
     def nudge(self, receiver: str, text: str) -> None:
         messages.nudge(self._ctx, receiver, text)
 
-    def broadcast(self, receivers: Sequence[str], text: str) -> list[str]:
-        sent = broadcast.send_to(self._ctx, receivers, text)
+    def broadcast(self, receivers: Sequence[str], text: str, kind: str = "nudge") -> list[str]:
+        sent = broadcast.send_to(self._ctx, receivers, text, kind=kind)
         return [f"{one.receiver}: {one.error}" for one in sent.sendings if one.error]
 
     def stop_agent(self, address: str) -> None:

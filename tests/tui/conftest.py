@@ -444,7 +444,7 @@ class MadeTown:
     refused: str = ""
     """Who cannot have a broadcast."""
 
-    def broadcast(self, receivers: Sequence[str], text: str) -> list[str]:
+    def broadcast(self, receivers: Sequence[str], text: str, kind: str = "nudge") -> list[str]:
         self._do("broadcast", tuple(receivers), text)
         return [f"{one}: no such agent" for one in receivers if one == self.refused]
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from gastown_tui.core.errors import NotFound, UsageError
 from gastown_tui.core.snapshot import TownSnapshot
+from gastown_tui.ledger import agents, messages, settings
+from gastown_tui.services.town import create_town
 from gastown_tui.tui import slash
 from gastown_tui.tui.app import Console
+from gastown_tui.tui.real_town import town_at
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.viewmodels.arrange import WallSettings
 from gastown_tui.tui.viewmodels.common import called
@@ -200,3 +205,27 @@ def test_marks_and_names() -> None:
     assert wall.marked(["b"]).marks == ("a",)
     assert called("mines/polecats/max", ["mines/polecats/max", "beads/crew/max"]) == "mines/max"
     assert called("mines/polecats/max", ["mines/polecats/max", "mayor"]) == "max"
+
+
+async def test_words_to_the_marked_are_rows_of_the_ledger() -> None:
+    with tempfile.TemporaryDirectory(prefix="gtt-") as name:
+        ctx = create_town(Path(name) / "town")
+        settings.put(ctx.ledger, settings.WANTED, "down")
+        for address in ("mines/crew/ada", "mines/crew/max"):
+            agents.ensure(ctx.ledger, address, "builtin", actor="overseer", now=1.0)
+        console = Console(town_at(ctx.layout.root))
+        async with console.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: console.snapshot.agents)
+            await until(pilot, lambda: len(console.screen.query_one("#list", RowList).keys()) >= 2)
+            await until(pilot, lambda: console.selected == "mines/crew/ada")
+            await pilot.press("x", "j")
+            await until(pilot, lambda: console.selected == "mines/crew/max")
+            await pilot.press("x")
+            await until(pilot, lambda: len(console.wall.marks) == 2)
+            await pilot.press("space", *"[b]stop", "enter")
+            await until(pilot, lambda: len(messages.newest(ctx.ledger)) == 2)
+            found = messages.newest(ctx.ledger)
+        assert {way.receiver for _, (way,) in found} == {"mines/crew/ada", "mines/crew/max"}
+        assert {(message.body, message.kind) for message, _ in found} == {("[b]stop", "say")}
+        assert len({message.thread for message, _ in found}) == 1, "one broadcast is one thread"
+        ctx.close()

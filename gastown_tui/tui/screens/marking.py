@@ -94,7 +94,7 @@ class MarkingScreen(AgentScreen):
 
         def take(text: str | None) -> None:
             if text:
-                self._broadcast(agents, text, "queued for")
+                self._broadcast(agents, text, "say", "queued for")
 
         self.app.push_screen(LineModal(f"Message to {_many(agents)}", f"{self._names(agents)} · kept until each rests"), take)
 
@@ -104,17 +104,21 @@ class MarkingScreen(AgentScreen):
             super().action_nudge()
             return
         self._sure_of_all(
-            agents, "Nudge", "each is told to go on", "nudge", lambda: self._broadcast(agents, NUDGE_WORDS, "nudge queued for")
+            agents,
+            "Nudge",
+            "each is told to go on",
+            "nudge",
+            lambda: self._broadcast(agents, NUDGE_WORDS, "nudge", "nudge queued for"),
         )
 
-    def _broadcast(self, agents: Sequence[AgentView], text: str, said: str) -> None:
+    def _broadcast(self, agents: Sequence[AgentView], text: str, kind: str, said: str) -> None:
         def take(failed: list[str]) -> None:
             if len(failed) < len(agents):
                 self.console.hint(f"{said} {len(agents) - len(failed)} of {len(agents)}" if failed else f"{said} {_many(agents)}")
             self.console.tell_failures(failed)
 
         self.set_marks(())
-        self.console.fetch(take, self.console.acts.broadcast, [agent.address for agent in agents], text)
+        self.console.fetch(take, self.console.acts.broadcast, [agent.address for agent in agents], text, kind)
 
     def action_stop_agent(self) -> None:
         """Ends the runs of the marked agents, or of the selected one, after a question."""

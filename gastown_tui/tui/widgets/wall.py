@@ -233,7 +233,7 @@ class Wall(Widget, can_focus=True):
 
     def jump_keys(self) -> list[str]:
         """The agents of this page, tiles first, then the chips that are in sight."""
-        chips = []
+        chips: list[str] = []
         for district in self.plan.districts:
             if (head := self._heads.get(district.name)) is not None and head.rows:
                 chips += district.chips[: len(head.rows[0].right) // CHIP_SPANS]
