@@ -9,6 +9,7 @@ import pytest
 
 from gastown_tui.core.evidence import AgentState, Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
+from gastown_tui.tui import commands
 from gastown_tui.tui.viewmodels import wall
 from gastown_tui.tui.viewmodels.arrange import Order, WallSettings, arranged, checked, let_through, settled
 from gastown_tui.tui.viewmodels.filters import parse
@@ -319,3 +320,16 @@ def test_labels_are_short_different_and_none_begins_another(count: int) -> None:
     assert len(set(found)) == count
     assert {len(label) for label in found} <= ({1} if count <= 26 else {2})
     assert list(labelled(["x", "y"])) == ["a", "s"]
+
+
+def test_the_line_over_the_wall_names_the_keys_of_now(make_crowd: Callable[[int], object]) -> None:
+    snapshot: TownSnapshot = make_crowd(80).snapshot_now  # type: ignore[attr-defined]
+    plan = plan_wall(snapshot, arranged(snapshot, WallSettings(), {}), "M", 80, 30)
+    settings = WallSettings("S", "place", "role", "nux")
+    commands.use({"town.density": ("D",), "town.sort": ("f5",), "wall.next_page": ("N",), "app.back": ("B",)})
+    try:
+        row = wall.wall_bar(settings, plan, 1, 80, is_zoomed=False)
+    finally:
+        commands.use({})
+    assert row is not None
+    assert row.plain() == f"/ nux  1 of 80   B all  D S  V by role  F5 by name, nobody moves  [ N page 1 of {len(plan.pages)}"

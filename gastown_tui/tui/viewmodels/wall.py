@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
-from gastown_tui.tui.paint import LABEL, Row, cells
+from gastown_tui.tui.commands import key_of
+from gastown_tui.tui.paint import KEY, LABEL, Row, cells
 from gastown_tui.tui.text import Span, Spans, clean
 from gastown_tui.tui.viewmodels.agents import MARK, agent_age
 from gastown_tui.tui.viewmodels.arrange import GROUPS, NO_CONVOY, ROLE_TITLES, SORTS, TOWN, URGENT, Order, WallSettings
@@ -334,23 +335,29 @@ def wall_bar(settings: WallSettings, plan: Plan, shown: int, total: int, *, is_z
             ("/ ", "b ink"),
             (clean(settings.filter), "b focus"),
             (f"  {shown} of {total}", "ink"),
-            *_gap(() if settings.marks else keys(("esc", "all"))),
+            *_gap(() if settings.marks else keys(("app.back", "all"))),
         ]
     right: list[Span] = []
     default = WallSettings()
     if is_zoomed:
-        right += keys(("z", "back to the wall"))
+        right += keys(("town.zoom", "back to the wall"))
     else:
         if settings.density != default.density:
-            right += [*keys(("v", settings.density)), ("  ", "")]
+            right += [*keys(("town.density", settings.density)), ("  ", "")]
         if settings.group != default.group:
-            right += [*keys(("V", GROUPS[settings.group])), ("  ", "")]
+            right += [*keys(("town.group", GROUPS[settings.group])), ("  ", "")]
         if settings.sort != default.sort:
-            right += [*keys(("S", SORTS[settings.sort])), ("  ", "")]
+            right += [*keys(("town.sort", SORTS[settings.sort])), ("  ", "")]
         if len(plan.pages) > 1:
-            right += [*keys(("[ ]", f"page {plan.at + 1} of {len(plan.pages)}")), ("  ", "")]
+            right += [*_pages(plan), ("  ", "")]
         right = right[:-1]
     return Row(tuple(left), tuple(right)) if left or right else None
+
+
+def _pages(plan: Plan) -> Spans:
+    style = f"b ink {KEY}"
+    words = f" page {plan.at + 1} of {len(plan.pages)}"
+    return ((key_of("wall.previous_page"), style), (" ", ""), (key_of("wall.next_page"), style), (words, "soft"))
 
 
 def _gap(spans: Spans) -> Spans:
