@@ -23,6 +23,7 @@ _OPTION = re.compile(r"^(?P<indent>\s*)(?P<mark>[❯›>●▶▸→»]\s*)?(?P<
 _KEY = r"(?:esc|escape|enter|return|tab|space|⏎|↵|↑/?↓|⇆|ctrl[+-]\w|shift[+-]\w+)"
 _HINT = re.compile(rf"(?i)(?:^|[\s·•(\[,]){_KEY}(?=[\s·•)\],:]|$)")
 _DECISION = re.compile(r"(?i)\b(?:esc|escape|enter|return|⏎|↵)\b(?! to interrupt)|[⏎↵]|\bctrl[+-]\w to (?:edit|amend)")
+_TABS = re.compile(r"^ *← .*[☐☒✔].* →$")
 _DIALOG_LINES = 45
 _LABEL_LINES = 4
 _SAID_LINES = 12
@@ -324,7 +325,7 @@ def _dialog(lines: Sequence[str]) -> Dialog | None:
     numbers = [int(match["number"]) for _, match in options]
     if numbers != list(range(1, len(numbers) + 1)) or len(numbers) < 2 or sum(bool(m["mark"]) for _, m in options) != 1:
         return None
-    below = [text for index, text in rows if index > options[-1][0] and text.strip() and not _BORDER.match(text)]
+    below = [text for index, text in rows if index > options[-1][0] and text.strip() and not _is_frame(text)]
     hints = [text.strip() for text in below if _HINT.search(text)]
     labels = [text for text in below if not _HINT.search(text)]
     is_boxed = not below and any(_EDGES.search(lines[index]) for index, _ in options)
@@ -357,10 +358,17 @@ def _hanging(rows: Sequence[tuple[int, str]], options: Sequence[tuple[int, re.Ma
     return tuple(found)
 
 
+def _is_frame(text: str) -> bool:
+    """Part of a dialog's frame, or its remark on what does not fit in it."""
+    return bool(_BORDER.match(text) or re.match(r"^ *[↑↓] \d+ \S", text))
+
+
 def _is_modal(lines: Sequence[str], first_option: int, below: Sequence[str]) -> bool:
-    """Whether an overlay's upper edge stands above the options and nothing below them: such dialogs name no keys."""
-    reach = lines[max(0, first_option - _LABEL_LINES * 2) : first_option]
-    return not below and any(re.match(r"^▔{20,}", line) for line in reach)
+    """Whether an overlay's upper edge stands above the options and nothing below them: such dialogs name no keys. Nor does the
+    last page of questions, which shows its tabs instead."""
+    above = lines[max(0, first_option - _DIALOG_LINES) : first_option]
+    is_overlay = any(re.match(r"^▔{20,}", line) for line in above[-_LABEL_LINES * 2 :])
+    return not below and (is_overlay or any(_TABS.match(line) for line in above))
 
 
 def _head(lines: Sequence[str], first_option: int) -> tuple[str, ...]:

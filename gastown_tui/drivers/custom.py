@@ -92,4 +92,4 @@ def _rules(name: str, screen: ScreenConfig, known: Mapping[str, RuleSet]) -> Rul
     # tmux keeps no blanks at a line's end, and a person who writes the pattern sees one after the prompt.
     prompt = f"{screen.composer.rstrip()}(?: |$)" if screen.composer.endswith(" ") else screen.composer
     shape = Shape(Composer.OPEN, prompt or _NEVER, _NEVER, _NEVER)
-    return RuleSet(name, "town.toml", shape, (common.DEAD, *rules, *composer, common.BLANK))
+    return RuleSet(name, "town.toml", shape, (common.DEAD, common.EXITED, *rules, *composer, common.BLANK))

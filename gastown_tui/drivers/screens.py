@@ -25,6 +25,8 @@ class Region(StrEnum):
 
     LAST = "last"
     """The last line with text."""
+    END = "end"
+    """The last lines with text, whatever they are: for what is drawn when the CLI itself draws no more."""
     TAIL = "tail"
     """The last lines with text, when there is neither composer nor dialog."""
     WHOLE = "whole"
@@ -61,6 +63,8 @@ class ScreenRule:
     refuses: tuple[str, ...] = ()
     detail: str = ""
     """Regular expression whose groups become the evidence's detail; of a dialog "" means what it asks about."""
+    keys: str = ""
+    """… that must be found in a dialog's line of keys, which no text that it is about can write into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Screen:
         return cls(
             {
                 Region.LAST: seen.lines[-1] if seen.lines else "",
+                Region.END: "\n".join(seen.lines[-_TAIL_LINES:]),
                 Region.TAIL: "\n".join(seen.lines[-_TAIL_LINES:]) if is_bare else "",
                 Region.WHOLE: "\n".join(seen.lines) if is_bare else "",
                 Region.BLANK: "" if seen.lines else "blank",
@@ -110,13 +115,18 @@ class Screen:
 
 
 def classify(screen: Screen, rules: Sequence[ScreenRule], now: float) -> Evidence | None:
-    """The first rule's claim, or None when no rule matches. Title rules give evidence of the title's rank."""
+    """The first rule's claim, or None when no rule matches, or one that says that nothing can be known: a list that a person
+    has opened stands in front of what the agent does. Title rules give evidence of the title's rank."""
     for rule in rules:
         text = screen.regions[rule.region]
         if not text or not all(re.search(need, text, re.MULTILINE) for need in rule.needs):
             continue
+        if rule.keys and not re.search(rule.keys, screen.regions[Region.KEYS]):
+            continue
         if any(re.search(refused, text, re.MULTILINE) for refused in rule.refuses):
             continue
+        if rule.state is AgentState.UNKNOWN:
+            return None
         source = Source.TITLE if rule.region is Region.TITLE else Source.SCREEN
         return Evidence(source, rule.state, _detail(rule, text, screen.view.dialog), now, now, rule.name)
     return None

@@ -12,6 +12,18 @@ from gastown_tui.drivers.rules.catalogue import RULE_SETS, classify_screen
 
 SCREENS = Path(__file__).parent / "screens"
 EXPECTED = {
+    "claude-exited-shell": "dead",
+    "claude330-ask-review": "question",
+    "claude330-ask-tabs": "question",
+    "claude330-exited-shell": "dead",
+    "claude330-finished-shells": "idle",
+    "claude330-killed-shell": "dead",
+    "claude330-login-picker": "login",
+    "claude330-permission-long": "permission",
+    "claude330-picker-model": "unknown",
+    "claude330-ready-shellmode": "idle",
+    "claude330-toolong-final": "error",
+    "claude330-working-compacting": "working",
     "claude-apikey-dialog": "login",
     "claude-conn-drop-final": "error",
     "claude-conn-drop-retrying": "retrying",
@@ -54,6 +66,12 @@ EXPECTED = {
     "claude330-working-tool-queued": "working",
 }
 OTHERS = {
+    "codex-exited-shell": "dead",
+    "codex-killed-shell": "dead",
+    "gemini-exited-shell": "dead",
+    "gemini-killed-shell": "dead",
+    "opencode-killed-shell": "dead",
+    "pi-exited-shell": "dead",
     "codex-auth-error-final": "error",
     "codex-conn-drop-final": "error",
     "codex-conn-drop-retrying": "retrying",
@@ -105,7 +123,7 @@ READY = (SCREENS / "claude330-ready.txt").read_text(encoding="utf-8")
 @pytest.mark.parametrize("name", sorted(path.stem for path in SCREENS.glob("claude*.txt")))
 def test_captured_screen_is_classified(name: str) -> None:
     found = get("claude").classify((SCREENS / f"{name}.txt").read_text(encoding="utf-8"), "", 5.0)
-    assert (found.state.value if found else None) == EXPECTED[name]
+    assert (found.state.value if found else "unknown") == EXPECTED[name]
     assert found is None or (found.source, found.at) == (Source.SCREEN, 5.0)
 
 
@@ -202,6 +220,9 @@ def test_the_builtin_agent_is_read_too(screen: str, title: str, state: AgentStat
         ("claude330-ready", ""),
         ("claude330-rate-limit-final", ""),
         ("claude330-working-tool-queued", ""),
+        ("claude330-toolong-final", ""),
+        ("claude330-ready-shellmode", "ls"),
+        ("claude330-picker-model", None),
         ("claude-interrupted", "SCRIPT:hang"),
         ("claude330-permission-bash", None),
         ("claude-trust-dialog", None),

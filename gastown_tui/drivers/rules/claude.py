@@ -14,25 +14,23 @@ _SPIN = r"[·✢✳✶✻✽✦✱∗*+]"
 _TURN_END = rf"^{_SPIN} \S+(?: \S+)? for (?:\d+[hms] ?)+(?: ·.*)?$"
 _SHAPE = Shape(
     composer=Composer.RULED,
-    prompt=r"^ ?[❯>](?: |$)",
+    prompt=r"^ ?[❯>!#&](?: |$)",
     user=r"^[❯>] \S",
     said=r"^(?:[●⏺](?: |$)|  ⎿)",
     chrome=rf"{_TURN_END}|^※ |^ {{20,}}\S|^✔ |^  ⎿ +Tip: ",
 )
+_CONFIRM = r"(?i)\benter to confirm\b"
 _QUEUED = r"(?:[❯>] .*| {2,}.*|)"
 _BELOW_SPINNER = rf"(?:\n{_QUEUED})*\Z"
 """Queued messages, todos, tips and the mark of effort may stand below a spinner; anything said may not."""
 
 RULES = (
     common.DEAD,
-    ScreenRule(
-        "trust",
-        AgentState.TRUST,
-        Region.DIALOG,
-        (common.TRUST_WORDS, r"(?i)enter to confirm"),
-    ),
-    ScreenRule("bypass-warning", AgentState.TRUST, Region.DIALOG, (r"Bypass Permissions mode", r"(?i)enter to confirm")),
-    ScreenRule("api-key", AgentState.LOGIN, Region.DIALOG, (r"(?i)api key", r"(?i)enter to confirm")),
+    common.EXITED,
+    common.SHELL,
+    ScreenRule("trust", AgentState.TRUST, Region.DIALOG, (common.TRUST_WORDS,), keys=_CONFIRM),
+    ScreenRule("bypass-warning", AgentState.TRUST, Region.DIALOG, (r"Bypass Permissions mode",), keys=_CONFIRM),
+    ScreenRule("api-key", AgentState.LOGIN, Region.DIALOG, (r"(?i)api key",), keys=_CONFIRM),
     ScreenRule(
         "first-start",
         AgentState.LOGIN,
@@ -54,10 +52,12 @@ RULES = (
         Region.ASK,
         (r"(?i)\bplan mode\b|\b(?:this|the) plan\b|ready to code\?|keep planning|manually approve edits",),
     ),
+    ScreenRule("questions", AgentState.QUESTION, Region.DIALOG, (r"^← .*[☐☒✔].* →$",)),
+    ScreenRule("picker", AgentState.UNKNOWN, Region.KEYS, (r"(?i)\benter to (?!confirm|select|submit|continue)\w+",)),
     ScreenRule("question", AgentState.QUESTION, Region.KEYS, (r"(?i)enter to (?:select|submit)|↑/?↓",)),
-    ScreenRule("server-approval", AgentState.TRUST, Region.DIALOG, (r"(?i)\bMCP server", r"(?i)enter to confirm")),
-    ScreenRule("permission", AgentState.PERMISSION, Region.DIALOG, ("",), (r"(?i)enter to confirm",)),
-    ScreenRule("confirm", AgentState.QUESTION, Region.DIALOG, ("",)),
+    ScreenRule("server-approval", AgentState.TRUST, Region.DIALOG, (r"(?i)\bMCP server",), keys=_CONFIRM),
+    ScreenRule("confirm", AgentState.QUESTION, Region.KEYS, (_CONFIRM,)),
+    ScreenRule("permission", AgentState.PERMISSION, Region.DIALOG, ("",)),
     ScreenRule(
         "retrying",
         AgentState.RETRYING,
@@ -74,8 +74,8 @@ RULES = (
         "busy-spinner",
         AgentState.WORKING,
         Region.STATUS,
-        (rf"^{_SPIN} [^\n(]*(?:…|\.\.\.)(?: \([^\n]*)?{_BELOW_SPINNER}",),
-        detail=rf"^{_SPIN} ([^\n(]*(?:…|\.\.\.)(?: \([^\n]*)?){_BELOW_SPINNER}",
+        (rf"^(?:{_SPIN} [^\n(]*(?:…|\.\.\.)(?: \([^\n]*)?|[●⏺] [^\n(]*… \((?:\d+[hms] ?)+[^\n]*){_BELOW_SPINNER}",),
+        detail=rf"^(?:{_SPIN}|[●⏺]) ([^\n(]*(?:…|\.\.\.)(?: \([^\n]*)?){_BELOW_SPINNER}",
     ),
     ScreenRule(
         "background",
@@ -131,7 +131,7 @@ RULES = (
         ),
         detail=r"\A *[●⏺⎿] +(.*(?:\n.*)*)",
     ),
-    ScreenRule("resend", AgentState.ERROR, Region.COMPOSER, (r"^> Resend your message to try again$",)),
+    ScreenRule("resend", AgentState.ERROR, Region.COMPOSER, (r"^> (?:Once fixed, r|R)esend your message\b",)),
     ScreenRule("interrupted", AgentState.IDLE, Region.SAID, (r"\A *⎿ +Interrupted\b",), detail=r"(Interrupted)"),
     ScreenRule("turn-ended", AgentState.IDLE, Region.AFTER, (_TURN_END,), detail=rf"^{_SPIN} (.*)$"),
     ScreenRule("composer", AgentState.IDLE, Region.FOOTER, ("",)),
@@ -144,5 +144,5 @@ RULE_SET = RuleSet(
     "2026-11-24",
     _SHAPE,
     RULES,
-    (r'Try ".*', r"Press up to edit queued messages", r"Resend your message to try again"),
+    (r'Try ".*', r"Press up to edit queued messages", r"(?:Once fixed, r|R)esend your message.*"),
 )

@@ -18,6 +18,8 @@ _ELAPSED = r"\((?:\d+[hms] ?)+ ?• esc to interrupt\)"
 
 RULES = (
     common.DEAD,
+    common.EXITED,
+    common.SHELL,
     ScreenRule("trust", AgentState.TRUST, Region.ASK, (common.TRUST_WORDS,)),
     ScreenRule(
         "login",

@@ -9,7 +9,7 @@ from gastown_tui.drivers.screens import Region, RuleSet, ScreenRule
 
 _VERSION = "2026-11-24"
 _BRAILLE = r"[⠁-⣿]"
-_DIALOGS = (common.DEAD, common.TRUST, common.LOGIN, common.LIMIT)
+_DIALOGS = (common.DEAD, common.EXITED, common.SHELL, common.TRUST, common.LOGIN, common.LIMIT)
 _REST = (ScreenRule("composer", AgentState.IDLE, Region.COMPOSER, ("",)), common.BLANK)
 _RULED = Shape(Composer.RULED, r"^ {0,2}[❯>*!→›](?: |$)", r"^ {0,2}[❯>›] \S", r"^ {0,2}[✦✕●•⏺⬢ℹ✓⚠!] ?\S")
 _FAILED = r"\A *✕ +((?:(?! *ℹ).*\n?)*)"
@@ -45,6 +45,8 @@ GEMINI = RuleSet(
     Shape(Composer.UNDER, r"^ {0,2}[>*!](?: |$)", r"^ {0,2}> \S", r"^ {0,2}[✦✕●✓⚠⊷] ?\S", r"^ {40,}\? for shortcuts$"),
     (
         common.DEAD,
+        common.EXITED,
+        common.SHELL,
         ScreenRule(
             "limit-menu",
             AgentState.LIMIT,
@@ -52,7 +54,7 @@ GEMINI = RuleSet(
             (r"(?i)^(?:usage|rate) limit reached|^quota",),
             detail=r"(?i)^(.*limit reached.*)",
         ),
-        *_DIALOGS[1:],
+        *_DIALOGS[3:],
         common.PERMISSION,
         ScreenRule(
             "busy",
@@ -75,6 +77,8 @@ OPENCODE = RuleSet(
     Shape(Composer.BARRED, r"^\s*┃", r"^\s*┃ +\S", r"^ {2,}(?:▣|error|Error) ?"),
     (
         common.DEAD,
+        common.EXITED,
+        common.SHELL,
         ScreenRule(
             "permission-edit",
             AgentState.PERMISSION,
@@ -117,6 +121,8 @@ COPILOT = RuleSet(
     _RULED,
     (
         common.DEAD,
+        common.EXITED,
+        common.SHELL,
         ScreenRule("trust", AgentState.TRUST, Region.ASK, (common.TRUST_WORDS,)),
         common.LOGIN,
         common.PERMISSION,
@@ -156,6 +162,8 @@ AIDER = RuleSet(
     Shape(Composer.OPEN, r"^(?:\w+(?: multi)?)?>(?: |$)", r"^> \S", r"(?!)"),
     (
         common.DEAD,
+        common.EXITED,
+        common.SHELL,
         ScreenRule("permission", AgentState.PERMISSION, Region.LAST, (r"\(Y\)es/\(N\)o.*: ?\S{0,3}$",), detail=r"^(.*?) ?\(Y\)es"),
         *_REST,
     ),
@@ -166,10 +174,12 @@ CURSOR = RuleSet(
     _RULED,
     (
         common.DEAD,
+        common.EXITED,
+        common.SHELL,
         _tail("permission", AgentState.PERMISSION, r"\((?:y|esc or n|enter|n)\)\s*$", r"(?i)\?", detail=r"^\W*(.*\?)"),
         ScreenRule("busy", AgentState.WORKING, Region.FOOTER, (r"(?i)ctrl\+c to stop",)),
         ScreenRule("busy-status", AgentState.WORKING, Region.STATUS, (rf"^ *(?:[⬡⬢]|{_BRAILLE}) \w+ing\b[^\n]*\s*\Z",)),
-        *_DIALOGS[1:],
+        *_DIALOGS[3:],
         common.PERMISSION,
         *_REST,
     ),
@@ -181,7 +191,9 @@ AMP = RuleSet(
     Shape(Composer.RULED, r"^(?=\s*)", r"(?!)", r"(?!)"),
     (
         common.DEAD,
-        *_DIALOGS[1:],
+        common.EXITED,
+        common.SHELL,
+        *_DIALOGS[3:],
         common.PERMISSION,
         ScreenRule("busy", AgentState.WORKING, Region.LAST, (r"(?i)^ *╰.*\b(?:thinking|streaming|running tools|waiting)\b.*╯?$",)),
         ScreenRule("busy-title", AgentState.WORKING, Region.TITLE, (rf"^{_BRAILLE}",)),
@@ -205,11 +217,13 @@ BUILTIN = RuleSet(
     Shape(Composer.OPEN, r"^›(?: |$)", r"^› \S", r"^[•●■] "),
     (
         common.DEAD,
+        common.EXITED,
+        common.SHELL,
         ScreenRule("builtin-permission", AgentState.PERMISSION, Region.TITLE, (r"^▲",), detail=r"^▲ ?(.*)"),
         ScreenRule("builtin-working", AgentState.WORKING, Region.TITLE, (r"^◐",), detail=r"^◐ ?(.*)"),
         ScreenRule("builtin-busy", AgentState.WORKING, Region.STATUS, (r"\(\d+.* · esc to interrupt\)[^\n]*\s*\Z",)),
         ScreenRule("builtin-idle", AgentState.IDLE, Region.TITLE, (r"^✳",)),
-        *_DIALOGS[1:],
+        *_DIALOGS[3:],
         common.PERMISSION,
         *_REST,
     ),
