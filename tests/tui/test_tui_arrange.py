@@ -333,3 +333,13 @@ def test_the_line_over_the_wall_names_the_keys_of_now(make_crowd: Callable[[int]
         commands.use({})
     assert row is not None
     assert row.plain() == f"/ nux  1 of 80   B all  D S  V by role  F5 by name, nobody moves  [ N page 1 of {len(plan.pages)}"
+
+
+def test_beside_other_rigs_equal_names_are_told_apart(make_crowd: Callable[[int], object]) -> None:
+    snapshot: TownSnapshot = make_crowd(80).snapshot_now  # type: ignore[attr-defined]
+    for group, has_rig in (("rig", False), ("role", True), ("none", True)):
+        settings = WallSettings(group=group)
+        plan = plan_wall(snapshot, arranged(snapshot, settings, {}), "M", 79, 24)
+        heads = [wall.district_head(snapshot, one, settings, NOW, 79).plain() for one in plan.districts]
+        assert any("mines/" in words or "beads/" in words for words in heads) is has_rig
+        assert not any("mayor" in words for words in heads), "it is docked, and nobody else is of its role"

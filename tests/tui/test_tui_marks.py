@@ -19,7 +19,7 @@ from gastown_tui.tui.app import Console
 from gastown_tui.tui.real_town import town_at
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.viewmodels.arrange import WallSettings
-from gastown_tui.tui.viewmodels.common import called
+from gastown_tui.tui.viewmodels.common import told_apart
 from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal
 from gastown_tui.tui.widgets.rows import Bar, RowList
 from gastown_tui.tui.widgets.wall import Wall
@@ -203,8 +203,8 @@ def test_marks_and_names() -> None:
     assert wall.marks == ("a", "b")
     assert wall.marked(["b", "c"]).marks == ("a", "b", "c"), "one is missing: all are marked then"
     assert wall.marked(["b"]).marks == ("a",)
-    assert called("mines/polecats/max", ["mines/polecats/max", "beads/crew/max"]) == "mines/max"
-    assert called("mines/polecats/max", ["mines/polecats/max", "mayor"]) == "max"
+    two = ("mines/polecats/max", "beads/crew/max", "beads/crew/ada", "mayor")
+    assert list(told_apart(two).values()) == ["mines/max", "beads/max", "ada", "mayor"]
 
 
 async def test_words_to_the_marked_are_rows_of_the_ledger() -> None:

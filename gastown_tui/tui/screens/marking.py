@@ -10,7 +10,7 @@ from gastown_tui.core.snapshot import AgentView
 from gastown_tui.tui.commands import BY_ID, CommandSpec, present
 from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.slash import NUDGE_WORDS
-from gastown_tui.tui.viewmodels.common import called, short
+from gastown_tui.tui.viewmodels.common import short, told_apart
 from gastown_tui.tui.widgets.dock import ComposerText
 from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal
 
@@ -79,9 +79,9 @@ class MarkingScreen(AgentScreen):
 
     def _names(self, agents: Sequence[AgentView]) -> str:
         """`toast, nux, slit and 4 more`."""
-        everybody = [agent.address for agent in self.snapshot.agents]
+        known = told_apart(agent.address for agent in self.snapshot.agents)
         rest = len(agents) - MOST_NAMES
-        first = ", ".join(called(agent.address, everybody) for agent in agents[:MOST_NAMES])
+        first = ", ".join(known[agent.address] for agent in agents[:MOST_NAMES])
         return first + (f" and {rest} more" if rest > 0 else "")
 
     # Acts for all marked agents

@@ -11,7 +11,7 @@ from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Spans, clean
 from gastown_tui.tui.tokens import GLYPH
 from gastown_tui.tui.viewmodels.arrange import ROLE_TITLES, Order, WallSettings
-from gastown_tui.tui.viewmodels.common import age, mark, short
+from gastown_tui.tui.viewmodels.common import age, mark, short, told_apart
 from gastown_tui.tui.viewmodels.digest import fill_spans, last_sentence
 
 ROOMY_LIST = 40
@@ -36,7 +36,7 @@ ROOM_FOR_FILL = 36
 """Cells of a tile from which on its head says how full the context is."""
 
 
-def tile_head(agent: AgentView, now: float, width: int, *, is_pinned: bool = False, is_marked: bool = False) -> Row:
+def tile_head(agent: AgentView, now: float, width: int, *, name: str = "", is_pinned: bool = False, is_marked: bool = False) -> Row:
     """Mark, glyph, name, bead, its title when there is room for some of it, CLI, how full its context is, age."""
     full = fill_spans(agent, now) if width >= ROOM_FOR_FILL else ()
     right: Spans = (
@@ -44,15 +44,15 @@ def tile_head(agent: AgentView, now: float, width: int, *, is_pinned: bool = Fal
         (f"  {clean(agent.driver)}  ", "soft"),
         (f"{agent_age(agent, now):>3}", f"b {agent.verdict.light.value}"),
     )
-    name = f"{short(agent.address)}{PIN if is_pinned else ''}"
+    name = f"{name or short(agent.address)}{PIN if is_pinned else ''}"
     spare = width - len(name) - len(agent.bead) - sum(len(text) for text, _ in right) - 6 - 2 * is_marked
     words = clean(agent.bead) + (f" {clean(agent.bead_title)}" if spare > 11 else "")
     return Row((*_who(agent, name, is_marked), (f"  {words}", "soft")), right, key=agent.address, ground="raised")
 
 
-def agent_row(agent: AgentView, now: float, *, is_pinned: bool = False, is_marked: bool = False) -> Row:
+def agent_row(agent: AgentView, now: float, *, name: str = "", is_pinned: bool = False, is_marked: bool = False) -> Row:
     """The whole agent in one row: mark, glyph, name, bead, what it is doing, age."""
-    name = f"{short(agent.address)}{PIN if is_pinned else ''}"
+    name = f"{name or short(agent.address)}{PIN if is_pinned else ''}"
     detail = clean(agent.verdict.detail) or (agent.verdict.state.value if agent.verdict.light is not Light.IDLE else "")
     tone = agent.verdict.light.value if agent.verdict.light in _TELLING else "soft"
     bead: Spans = ((f" {clean(agent.bead)}", "soft"),) if agent.bead else ()
@@ -101,24 +101,32 @@ def evidence(agent: AgentView, now: float, *, is_estopped: bool = False) -> Row 
     return Row(((words, tone),), key=agent.address)
 
 
+def names_on_wall(snapshot: TownSnapshot, settings: WallSettings) -> dict[str, str]:
+    """What each agent is called where it stands: under its rig the bare name is enough."""
+    addresses = [agent.address for agent in snapshot.agents]
+    return {address: short(address) for address in addresses} if settings.group == "rig" else told_apart(addresses)
+
+
 def list_rows(snapshot: TownSnapshot, order: Order, settings: WallSettings, now: float, width: int) -> list[Row]:
     """The narrow town: one row for each agent, under its group, in the wall's order."""
     agents = {agent.address: agent for agent in snapshot.agents}
+    names = names_on_wall(snapshot, settings)
     rows: list[Row] = []
     for name, slots in order.items():
         if settings.group != "none":
             rows.append(Row(((ROLE_TITLES.get(name, clean(name)) if settings.group == "role" else clean(name), "faint"),)))
         for slot in slots:
             agent = agents[slot.agent]
-            looks = {"is_pinned": slot.agent in settings.pins, "is_marked": slot.agent in settings.marks}
-            row = agent_row(agent, now, **looks) if width >= ROOMY_LIST else _slim_row(agent, now, **looks)
+            paint_row = agent_row if width >= ROOMY_LIST else _slim_row
+            is_pinned, is_marked = slot.agent in settings.pins, slot.agent in settings.marks
+            row = paint_row(agent, now, name=names[slot.agent], is_pinned=is_pinned, is_marked=is_marked)
             rows.append(replace(row, key=f"a:{slot.agent}"))
     return rows
 
 
-def _slim_row(agent: AgentView, now: float, *, is_pinned: bool, is_marked: bool) -> Row:
+def _slim_row(agent: AgentView, now: float, *, name: str, is_pinned: bool, is_marked: bool) -> Row:
     tone = "needs" if agent.verdict.light is Light.NEEDS else "soft"
-    name = f" {short(agent.address)}{PIN if is_pinned else ''} "
+    name = f" {name}{PIN if is_pinned else ''} "
     return Row(
         (*marked(is_marked), mark(agent.verdict.light), (name, "ink"), (clean(agent.bead), "soft")),
         ((agent_age(agent, now), tone),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -44,11 +45,14 @@ def short(address: str) -> str:
     return clean(address.rsplit("/", 1)[-1])
 
 
-def called(address: str, addresses: Iterable[str]) -> str:
-    """Its name, with its rig when another of `addresses` has the same name."""
-    name = short(address)
-    is_alone = all(other == address or short(other) != name for other in addresses)
-    return name if is_alone or "/" not in address else f"{clean(address.partition('/')[0])}/{name}"
+def told_apart(addresses: Iterable[str]) -> dict[str, str]:
+    """Each address's name, with its rig where another has the same name."""
+    names = {address: short(address) for address in addresses}
+    often = Counter(names.values())
+    return {
+        address: f"{clean(address.partition('/')[0])}/{name}" if often[name] > 1 and "/" in address else name
+        for address, name in names.items()
+    }
 
 
 def mark(light: Light) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Spans, clean, clean_lines, wrap
 from gastown_tui.tui.tokens import GLYPH
 from gastown_tui.tui.viewmodels.asking import ask_lines, outcome, outcome_word, risk_lines, verbs
-from gastown_tui.tui.viewmodels.common import BLANK, age, called, clock, inside, keys, mark, short, title
+from gastown_tui.tui.viewmodels.common import BLANK, age, clock, inside, keys, mark, short, title, told_apart
 from gastown_tui.tui.viewmodels.needs import Need, needs, waiting
 
 FULL_CARDS = 3
@@ -62,7 +62,7 @@ def rail_needs(snapshot: TownSnapshot, now: float, width: int, selected: str, ro
         working = sum(agent.verdict.light is Light.WORKING for agent in snapshot.agents)
         free = sum(agent.verdict.light is Light.IDLE and agent.role in ("polecat", "crew") for agent in snapshot.agents)
         return [title("NEEDS YOU"), Row(((f"nobody needs you · {working} working, {free} free", "soft"),)), BLANK]
-    everybody = [agent.address for agent in snapshot.agents]
+    names = told_apart(agent.address for agent in snapshot.agents)
     blocks: list[list[Row]] = []
     full = 0
     for need in found:
@@ -70,7 +70,7 @@ def rail_needs(snapshot: TownSnapshot, now: float, width: int, selected: str, ro
             blocks.append([*card(need, snapshot, now, width, with_verbs=need.key == selected or full == 0), BLANK])
             full += 1
         else:
-            name = called(need.agent, everybody) if need.agent else clean(need.kind)
+            name = (names.get(need.agent) or short(need.agent)) if need.agent else clean(need.kind)
             left = (mark(need.light), (f" {name} ", "ink"), (clean(need.title) or need.kind, "soft"))
             blocks.append([Row(left, ((age(now - need.at), "soft"),), key=need.key)])
     rows = [title("NEEDS YOU", f"oldest {age(now - asked[0].at)}" if asked else "")]

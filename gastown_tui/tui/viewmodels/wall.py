@@ -10,9 +10,9 @@ from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import KEY, LABEL, Row, cells
 from gastown_tui.tui.text import Span, Spans, clean
-from gastown_tui.tui.viewmodels.agents import MARK, agent_age
-from gastown_tui.tui.viewmodels.arrange import GROUPS, NO_CONVOY, ROLE_TITLES, SORTS, TOWN, URGENT, Order, WallSettings
-from gastown_tui.tui.viewmodels.common import bar, keys, mark, short
+from gastown_tui.tui.viewmodels.agents import MARK, agent_age, names_on_wall
+from gastown_tui.tui.viewmodels.arrange import GROUPS, NO_CONVOY, ROLE_TITLES, SORTS, URGENT, Order, WallSettings
+from gastown_tui.tui.viewmodels.common import bar, keys, mark
 
 LEAST_HEIGHT = {"S": 1, "M": 8, "L": 18}
 """Rows of a tile; below 8 a dialog's question and its first answer no longer fit."""
@@ -122,7 +122,8 @@ def plan_wall(
     """
     agents = {agent.address: agent for agent in snapshot.agents}
     groups = {name: [slot.agent for slot in slots if agents[slot.agent].role != "mayor"] for name, slots in order.items()}
-    groups = {name: members for name, members in groups.items() if members or name != TOWN}
+    rigs = {rig.name for rig in snapshot.rigs}
+    groups = {name: members for name, members in groups.items() if members or name in rigs}
     left = {name: [one for one in members if density == "S" or wants_tile(agents[one])] for name, members in groups.items()}
     urgency = {slot.agent: slot.rank for slots in order.values() for slot in slots}
     pages: list[tuple[District, ...]] = []
@@ -263,11 +264,12 @@ def district_head(
     """
     left = _title(snapshot, district, settings.group)
     agents = {agent.address: agent for agent in snapshot.agents}
+    names = names_on_wall(snapshot, settings)
     chips: list[Span] = []
     room = width - cells(left) - 3
     for index, address in enumerate(district.chips):
         agent = agents[address]
-        chip = _chip(agent, now, (labels or {}).get(address, ""), is_marked=address in settings.marks)
+        chip = _chip(agent, names[address], now, (labels or {}).get(address, ""), is_marked=address in settings.marks)
         rest = len(district.chips) - index
         if cells((*chips, *chip)) + (len(f"  +{rest - 1}") if rest > 1 else 0) > room:
             chips += [("  ", ""), (f"+{rest}", "faint")]
@@ -276,9 +278,8 @@ def district_head(
     return Row(left, tuple(chips[1:]))
 
 
-def _chip(agent: AgentView, now: float, label: str, *, is_marked: bool) -> list[Span]:
+def _chip(agent: AgentView, name: str, now: float, label: str, *, is_marked: bool) -> list[Span]:
     """Always `CHIP_SPANS` spans and equally wide."""
-    name = short(agent.address)
     shape = (
         [(f"{label:<2}", LABEL), (name, "soft")]
         if label

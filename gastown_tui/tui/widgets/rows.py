@@ -219,8 +219,10 @@ class RowList(Rows, can_focus=True):
             if found[0] < self.top + 1:
                 # The heading above the first row belongs to it.
                 self.top = max(found[0] - 2, 0) if found[0] > 2 else 0
-            elif found[-1] >= self.top + self.size.height:
-                self.top = found[-1] - self.size.height + 1
+            else:
+                # A row below tells that there is more.
+                last = min(found[-1] + 1, len(self.rows) - 1) if self.size.height > 2 else found[-1]
+                self.top = max(self.top, last - self.size.height + 1)
         self._lay_out()
 
     def watch_has_focus(self, has_focus: bool) -> None:

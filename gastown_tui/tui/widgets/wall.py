@@ -18,7 +18,7 @@ from gastown_tui.core.states import BeadState
 from gastown_tui.tui.commands import bindings, key_of
 from gastown_tui.tui.paint import LABEL, Row
 from gastown_tui.tui.text import clean
-from gastown_tui.tui.viewmodels.agents import agent_row, tile_head
+from gastown_tui.tui.viewmodels.agents import agent_row, names_on_wall, tile_head
 from gastown_tui.tui.viewmodels.arrange import Order, WallSettings
 from gastown_tui.tui.viewmodels.wall import CHIP_SPANS, District, Place, Plan, alone, chip_at, district_head, plan_wall
 from gastown_tui.tui.widgets.pane import Tile
@@ -35,6 +35,7 @@ class WallTile(Tile):
     """A tile on the wall: pinned, labelled, or of a single row."""
 
     is_pinned = is_marked = False
+    called = ""
     label = ""
     is_watching = False
     """Whether the hub takes its pane."""
@@ -42,9 +43,10 @@ class WallTile(Tile):
     def head(self, agent: AgentView, width: int) -> Row:
         """The first row, with the jump label while labels are shown."""
         if self.size.height == 1:
-            row = replace(agent_row(agent, self.now, is_pinned=self.is_pinned, is_marked=self.is_marked), ground="pane")
+            row = agent_row(agent, self.now, name=self.called, is_pinned=self.is_pinned, is_marked=self.is_marked)
+            row = replace(row, ground="pane")
         else:
-            row = tile_head(agent, self.now, width, is_pinned=self.is_pinned, is_marked=self.is_marked)
+            row = tile_head(agent, self.now, width, name=self.called, is_pinned=self.is_pinned, is_marked=self.is_marked)
         return replace(row, left=((f"{self.label:<2}", LABEL), (" ", ""), *row.left)) if self.label else row
 
 
@@ -113,6 +115,7 @@ class Wall(Widget, can_focus=True):
         self._head_of = lambda district: district_head(snapshot, district, settings, now, width, self._labels)
         self._show_heads(width)
         agents = {agent.address: agent for agent in snapshot.agents}
+        names = names_on_wall(snapshot, settings)
         for address in set(self._tiles) - {place.agent for place in self.places}:
             tile = self._tiles.pop(address)
             self._watch(tile, wants=False)
@@ -122,6 +125,7 @@ class Wall(Widget, can_focus=True):
             tile.set_class(place.agent == selected, "-selected")
             tile.set_class(self.has_focus, "-keys")
             tile.is_estopped = snapshot.is_estopped
+            tile.called = names[place.agent]
             tile.is_pinned, tile.is_marked = place.agent in settings.pins, place.agent in settings.marks
             tile.label = self._labels.get(place.agent, "")
             is_new_pane = tile.show_agent(agents[place.agent], now)
