@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from gastown_tui.drivers.facts import DriverFacts, Login, PromptChannel
 from gastown_tui.drivers.generic import GenericDriver
-from gastown_tui.drivers.rules.others import AIDER, AMP, AUGGIE, COPILOT, CURSOR
+from gastown_tui.drivers.rules.others import AIDER, AMP, AUGGIE, CURSOR
 
 
 def _facts(
@@ -30,25 +30,6 @@ def _facts(
     return DriverFacts(**facts)  # type: ignore[arg-type]
 
 
-COPILOT_DRIVER = GenericDriver(
-    _facts(
-        "copilot",
-        "GitHub Copilot CLI",
-        "copilot",
-        "npm install -g @github/copilot",
-        {"edit": ("--allow-tool", "write", "--allow-tool", "shell(git)", "--deny-tool", "shell(git push)"), "full": ("--allow-all-tools",)},
-        Login(("COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"), "COPILOT_HOME", ".copilot", ("config.json",), hint="log in once with: copilot, then /login"),
-        arguments=("--no-auto-update",),
-        prompt=PromptChannel.FLAG,
-        prompt_flag="--interactive",
-        dialogs=("trust of the directory: its dialog becomes a question to the overseer",),
-        resume=("--resume={conversation}",),
-        continue_last=("--continue",),
-        one_shot=("--prompt",),
-        passed_on=("COPILOT_HOME", "COPILOT_MODEL", "COPILOT_PROVIDER_BASE_URL"),
-    ),
-    COPILOT,
-)  # fmt: skip
 CURSOR_DRIVER = GenericDriver(
     _facts(
         "cursor",

@@ -13,6 +13,7 @@ from gastown_tui.drivers.base import Availability, Driver
 from gastown_tui.drivers.builtin import BuiltinDriver
 from gastown_tui.drivers.claude import ClaudeDriver
 from gastown_tui.drivers.codex import CodexDriver
+from gastown_tui.drivers.copilot import CopilotDriver
 from gastown_tui.drivers.gemini import GeminiDriver
 from gastown_tui.drivers.opencode import OpencodeDriver
 from gastown_tui.drivers.pi import PiDriver
@@ -25,7 +26,7 @@ SHIPPED: Mapping[str, Driver] = {
     "opencode": OpencodeDriver(),
     "pi": PiDriver(),
     "builtin": BuiltinDriver(),
-    "copilot": others.COPILOT_DRIVER,
+    "copilot": CopilotDriver(),
     "cursor": others.CURSOR_DRIVER,
     "amp": others.AMP_DRIVER,
     "auggie": others.AUGGIE_DRIVER,

@@ -90,6 +90,10 @@ TOOLS: Sequence[_Tool] = (
     _tool("Edit", "edit", lambda a: {"file_path": a.absolute, "old_string": a.old, "new_string": a.new}),
     _tool("Read", "read", lambda a: {"file_path": a.absolute}),
     _tool("Bash", _SHELL, lambda a: {"command": a.command, "description": _TITLES[a.kind]}),
+    # Copilot.
+    _tool("create", "write", lambda a: {"path": a.absolute, "file_text": a.content}, "path file_text"),
+    _tool("edit", "edit", lambda a: {"path": a.absolute, "old_str": a.old, "new_str": a.new}, "path old_str"),
+    _tool("view", "read", lambda a: {"path": a.absolute}, "path"),
     # opencode.
     _tool("write", "write", lambda a: {"filePath": a.absolute, "content": a.content}, "filePath content"),
     _tool("edit", "edit", lambda a: {"filePath": a.absolute, "oldString": a.old, "newString": a.new}, "filePath oldString"),

@@ -34,7 +34,7 @@ TITLE = "Leave a mark"
 LIMIT = 120.0
 """Seconds for the whole bead; opencode needs 30 on a slow machine."""
 STEP = 0.2
-REHEARSABLE = ("claude", "codex", "gemini", "opencode", "pi", "builtin")
+REHEARSABLE = ("claude", "codex", "gemini", "opencode", "pi", "builtin", "copilot")
 """CLIs that can be pointed at a scripted model without a login."""
 KEY = "probe."
 """Of the town's settings, with the driver's name behind it."""
@@ -149,7 +149,7 @@ def _play(ctx: TownContext, name: str, there: Availability) -> Probe:
     add_rig(ctx, RIG, str(origin), prefix="pb", dial=Dial.AUTO, max_polecats=1)
     bead = beads.create(ctx.ledger, beads.NewBead(RIG, "pb", TITLE), actor=ctx.actor, now=ctx.now())
     beads.sling(ctx.ledger, bead.id, f"{RIG}/polecats", actor=ctx.actor, now=ctx.now())
-    talk = Talk(ctx, name, kept, control.add_crew(ctx, RIG, CREW, name).address, ctx.layout.rig(RIG).crew(CREW))
+    talk = Talk(ctx, name, kept, f"{RIG}/crew/{CREW}", ctx.layout.rig(RIG).crew(CREW))
     boot.set_wanted(ctx, "up")
     boot.ensure_supervisor(ctx)
     events: Mapping[str, str] = {}
@@ -171,6 +171,7 @@ def _play(ctx: TownContext, name: str, there: Availability) -> Probe:
     is_ready = any(one.ready_at for one in tried)
     first = _word(talk.was_told(TITLE)) if is_ready else UNKNOWN
     if is_ready:
+        control.add_crew(ctx, RIG, CREW, name)
         talk.play()
     found = talk.answers
     return Probe(

@@ -115,10 +115,12 @@ OPENCODE = RuleSet(
     ),
     (r"Ask anything….*",),
 )
+_COPILOT_FAILED = r"\A *✗ +((?:Failed to|Request|Error|API)\b[^┃\n]*)(?:┃? *\n +([^┃\n]*\S))?"
+"""Behind everything that it says stands the bar by which it scrolls."""
 COPILOT = RuleSet(
     "copilot",
     _VERSION,
-    _RULED,
+    Shape(Composer.RULED, _RULED.prompt, _RULED.user, r"^ {0,2}[✦✕✗●•⏺⬢ℹ✓⚠!$] ?\S", r"^ {0,2}(?:~|/)\S*(?: \[⎇ .*)?$"),
     (
         common.DEAD,
         common.EXITED,
@@ -126,10 +128,32 @@ COPILOT = RuleSet(
         ScreenRule("trust", AgentState.TRUST, Region.ASK, (common.TRUST_WORDS,)),
         common.LOGIN,
         common.PERMISSION,
-        ScreenRule("busy", AgentState.WORKING, Region.FOOTER, (r"(?i)esc to (?:cancel|interrupt)",)),
+        ScreenRule(
+            "retrying",
+            AgentState.RETRYING,
+            Region.SAID,
+            (r"(?i)\A *[●•] [^\n]*\berror\b[^\n]*\bretrying\b",),
+            detail=r"● ([^┃\n]*)",
+        ),
+        ScreenRule("busy", AgentState.WORKING, Region.FOOTER, (r"(?i)\besc (?:to )?(?:esc )?(?:cancel|interrupt|edit prompt)\b",)),
         ScreenRule(
             "busy-status", AgentState.WORKING, Region.STATUS, (r"(?i)^ *\S [^\n]*\(esc to cancel[^\n]*(?:\n[^\n●]*){0,3}\Z",)
         ),
+        ScreenRule(
+            "signed-out",
+            AgentState.LOGIN,
+            Region.STATUS,
+            (r"^ {0,3}Please use /login to sign in",),
+            detail=r"^ *(Please use /login[^┃\n]*)",
+        ),
+        ScreenRule(
+            "quota",
+            AgentState.LIMIT,
+            Region.SAID,
+            (r"(?i)\A *✗ [\s\S]*?(?:\b429\b|\b402\b|quota|usage limit|rate limit|credits?\b)",),
+            detail=_COPILOT_FAILED,
+        ),
+        ScreenRule("failed", AgentState.ERROR, Region.SAID, (_COPILOT_FAILED,), detail=_COPILOT_FAILED),
         _SAID_ERROR,
         *_REST,
     ),
