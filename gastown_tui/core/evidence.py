@@ -132,13 +132,14 @@ PROMPTS = frozenset(
 
 SETTLED = 10.0
 """Seconds by which a screen at rest, in error or retrying must be newer than a claim of work to overrule it: no hook
-tells of Esc, of a question that was denied by hand or of a model that cannot be reached."""
+tells of Esc, of a question that was denied by hand or of a model that cannot be reached. What stands still for that long counts
+as newer: whatever works draws."""
 WRITTEN = 1.0
 """Seconds by which a record of a transcript must be newer than a claim of work to end it, or than any claim to tell of a
 limit or a missing login: a record has the very time at which it was written, and the hook of the same moment comes after it."""
 ENDS = frozenset({AgentState.IDLE, AgentState.ERROR, AgentState.RETRYING})
-_CLAIMS_OF_WORK = frozenset({AgentState.STARTING, AgentState.WORKING})
-_GOES_ON = _CLAIMS_OF_WORK | PROMPTS | {AgentState.RETRYING, AgentState.ERROR}
+CLAIMS_OF_WORK = frozenset({AgentState.STARTING, AgentState.WORKING})
+_GOES_ON = CLAIMS_OF_WORK | PROMPTS | {AgentState.RETRYING, AgentState.ERROR}
 """What is over once the transcript tells of a tool's result or of a further call. Rest is not: a record may be written late."""
 
 
@@ -180,7 +181,7 @@ def weigh(evidence: list[Evidence], now: float) -> Judgement:
         if one.source in _MAY_OVERRULE and _overrules(one, best):
             best = one
     verdict = verdict_of(best)
-    if best.state is AgentState.WORKING and ranked[0].state in _CLAIMS_OF_WORK:
+    if best.state is AgentState.WORKING and ranked[0].state in CLAIMS_OF_WORK:
         verdict = replace(verdict, since=min(best.since, ranked[0].since))
     lost = tuple(Claim(one, _why_lost(one, best)) for one in ranked if one is not best)
     return Judgement(verdict, (Claim(best), *lost))
@@ -198,7 +199,7 @@ def _why_lost(one: Evidence, best: Evidence) -> str:
         return f"{SOURCE_WORDS[best.source]} tells of something that came clearly later"
     if one.source is Source.SCREEN and one.state in PROMPTS:
         return f"a prompt on the screen overrules only what is {FRESH_PROMPT:g} s older"
-    if one.source is Source.SCREEN and one.state in ENDS and best.state in _CLAIMS_OF_WORK:
+    if one.source is Source.SCREEN and one.state in ENDS and best.state in CLAIMS_OF_WORK:
         return f"a screen at rest overrules only a claim of work that is {SETTLED:g} s older"
     return f"{SOURCE_WORDS[best.source]} is trusted more"
 
@@ -208,8 +209,10 @@ _MAY_OVERRULE = frozenset({Source.TRANSCRIPT, Source.SCREEN})
 
 def _overrules(later: Evidence, best: Evidence) -> bool:
     is_written = later.source is Source.TRANSCRIPT
+    if not is_written and later.state in PROMPTS | ENDS and best.state in CLAIMS_OF_WORK and later.at > best.at + SETTLED:
+        return True  # what works draws; this screen was the same all the time
     if later.state in PROMPTS:
         return later.since > best.at + (WRITTEN if is_written else FRESH_PROMPT)
     if is_written and later.state is AgentState.WORKING:
-        return later.at > best.at + (0.0 if best.state in _CLAIMS_OF_WORK else WRITTEN) and best.state in _GOES_ON
-    return later.state in ENDS and best.state in _CLAIMS_OF_WORK and later.since > best.at + (WRITTEN if is_written else SETTLED)
+        return later.at > best.at + (0.0 if best.state in CLAIMS_OF_WORK else WRITTEN) and best.state in _GOES_ON
+    return later.state in ENDS and best.state in CLAIMS_OF_WORK and later.since > best.at + (WRITTEN if is_written else SETTLED)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gastown_tui.core.errors import GastownError, NotFound
-from gastown_tui.core.evidence import FRESH_PROMPT, AgentState, Evidence
+from gastown_tui.core.evidence import CLAIMS_OF_WORK, FRESH_PROMPT, SETTLED, AgentState, Evidence
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.rows import Request, Run
 from gastown_tui.core.snapshot import PaneFact
@@ -41,7 +41,8 @@ class ScreenReader:
     def evidence(
         self, run: Run, pane: PaneFact, report: Report | None, now: float, asked: Request | None = None
     ) -> Evidence | None:
-        """What the pane's screen says, when its hooks are silent or it wrote something after their last word; else None.
+        """What the pane's screen says, when its hooks are silent, it wrote something after their last word, or it stands still
+        although they told of work a while ago; else None.
 
         Args:
             asked: its open question: a pane that draws again after that is read even while it does.
@@ -50,8 +51,13 @@ class ScreenReader:
         if pane.dead or pane.in_mode or run.driver not in registry.DRIVERS or is_drawing:
             return None
         driver = registry.DRIVERS[run.driver]
-        if driver.facts.pulls_messages or (report is not None and pane.last_activity <= report.at + FRESH_PROMPT):
+        if driver.facts.pulls_messages:
             return None  # our own agent reports all its states
+        if report is not None and pane.last_activity <= report.at + FRESH_PROMPT:
+            # A failure may be drawn at once after the prompt, and no hook tells of it.
+            is_work = AgentState(report.state) in CLAIMS_OF_WORK
+            if not is_work or now - report.at <= SETTLED:
+                return None
         known = self._read.get(pane.pane)
         if known is None or known[0] != pane.last_activity:
             try:
@@ -61,7 +67,7 @@ class ScreenReader:
             if len(self._read) >= _KEPT:
                 self._read.clear()
             known = self._read[pane.pane] = (pane.last_activity, found)
-        return replace(known[1], since=pane.last_activity) if known[1] is not None else None
+        return replace(known[1], at=now, since=pane.last_activity) if known[1] is not None else None
 
     def now(self, run: Run, pane: PaneFact, now: float) -> Evidence | None:
         """What the screen of a CLI without hooks (or whose hooks stayed silent since its start) says this very moment, also

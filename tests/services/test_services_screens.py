@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gastown_tui.core.errors import NotFound
-from gastown_tui.core.evidence import Source
+from gastown_tui.core.evidence import AgentState, Evidence, Source, resolve
 from gastown_tui.core.rows import Agent, Request, Run
 from gastown_tui.core.snapshot import PaneFact
 from gastown_tui.core.states import RequestState, RunState
@@ -49,10 +49,21 @@ def test_a_dialog_that_no_hook_told_of_is_seen_and_read_once() -> None:
     assert shown.reads == 2
 
 
+def test_a_failure_that_was_drawn_at_once_after_the_prompt_is_read() -> None:
+    """No hook tells of it; what works draws, so a screen that stood still since is believed."""
+    shown = Shown("codex-rate-limit-final")
+    found = ScreenReader(shown.capture).evidence(replace(RUN, driver="codex"), PANE, replace(BUSY, at=899.5), NOW)
+    assert found is not None
+    assert (found.state, found.at, found.since) == (AgentState.LIMIT, NOW, PANE.last_activity)
+    told = Evidence(Source.HOOK, AgentState.WORKING, "a new prompt", 899.5, 899.5, "UserPromptSubmit")
+    assert resolve([told, found], NOW).state is AgentState.LIMIT
+
+
 @pytest.mark.parametrize(
     ("pane", "report", "driver"),
     [
-        (PANE, replace(BUSY, at=899.0), "claude"),
+        (PANE, replace(BUSY, at=899.0, state="idle"), "claude"),
+        (replace(PANE, last_activity=NOW - 6), replace(BUSY, at=NOW - 7), "claude"),
         (replace(PANE, last_activity=NOW - 0.5), BUSY, "claude"),
         (replace(PANE, dead=True), BUSY, "claude"),
         (replace(PANE, in_mode=True), BUSY, "claude"),
