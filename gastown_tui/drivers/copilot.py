@@ -22,8 +22,9 @@ from gastown_tui.drivers.roles import is_planner, role_text
 from gastown_tui.drivers.rules.others import COPILOT
 
 VERSION = "1.0.102"
-EVENTS = ("SessionStart", "UserPromptSubmit", "PreToolUse", "PermissionRequest", "Notification", "Stop", "PreCompact", "SessionEnd")
-"""Named like Claude Code's, they also carry its words; PermissionRequest and Notification do not (hook/dialects.py)."""
+EVENTS = ("SessionStart", "UserPromptSubmit", "PreToolUse", "Notification", "Stop", "PreCompact", "SessionEnd")
+"""Named like Claude Code's, they also carry its words (Notification not all of them: hook/dialects.py). PermissionRequest is left out:
+it comes before every call, also where nobody is asked (seen with 1.0.102)."""
 HOOK_SECONDS = 10
 CONVERSATIONS = uuid.UUID("1d0c8e6b-0f5e-5c0b-8a53-6a2f0c1b7d42")
 """Namespace of the conversation ids that we choose; any fixed value would do."""

@@ -21,8 +21,6 @@ _TOOLS = {
     "read": "Read",
 }
 _PATHS = ("filePath", "path")
-_KEYS = {"sessionId": "session_id", "toolName": "tool_name", "toolInput": "tool_input"}
-"""Copilot's own words, in the events that it does not put into Claude Code's."""
 _HIDES_ITS_DIALOG = frozenset({"codex", "gemini", "opencode", "pi", "copilot"})
 """CLIs whose permission hook holds their dialog back: it must leave at once."""
 
@@ -39,8 +37,8 @@ def may_wait() -> bool:
 
 def common(payload: dict[str, object]) -> dict[str, object]:
     """The payload with Claude Code's names of tools, paths, notifications and last words."""
-    if "sessionId" in payload:
-        payload = {_KEYS.get(key, key): value for key, value in payload.items()}
+    if "sessionId" in payload:  # Copilot puts all its events but this one into Claude Code's words
+        payload = {**payload, "session_id": payload["sessionId"]}
     if payload.get("notification_type") == "ToolPermission":
         return {**payload, "notification_type": "permission_prompt"}
     if "prompt_response" in payload:

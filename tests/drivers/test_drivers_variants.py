@@ -23,6 +23,7 @@ BY_WORD = {
     "picker": "unknown",
     "apikey": "login",
     "onboarding": "login",
+    "login": "login",
     "trust": "trust",
     "permission": "permission",
     "plan": "plan",

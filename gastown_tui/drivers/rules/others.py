@@ -217,6 +217,12 @@ AMP = RuleSet(
         common.DEAD,
         common.EXITED,
         common.SHELL,
+        _tail(
+            "sign-in",
+            AgentState.LOGIN,
+            r"^(?:Would you like to log in to Amp\?|When prompted, paste your code here:)[^\n]*\Z",
+            detail=r"^((?:Would|When)[^\n\[]*)[^\n]*\Z",
+        ),
         *_DIALOGS[3:],
         common.PERMISSION,
         ScreenRule("busy", AgentState.WORKING, Region.LAST, (r"(?i)^ *╰.*\b(?:thinking|streaming|running tools|waiting)\b.*╯?$",)),
@@ -229,7 +235,14 @@ AUGGIE = RuleSet(
     _VERSION,
     _RULED,
     (
-        *_DIALOGS,
+        common.DEAD,
+        _tail(
+            "sign-in",
+            AgentState.LOGIN,
+            r"^ *(?:→ Login to continue|Paste your login code:)",
+            detail=r"^ *(?:→ )?((?:Login|Paste your)[^\n]*)",
+        ),
+        *_DIALOGS[1:],
         common.PERMISSION,
         ScreenRule("busy", AgentState.WORKING, Region.STATUS, (r"(?i)\((?:\d+[hms] ?)+[^)\n]*esc to interrupt\)\s*\Z",)),
         *_REST,
