@@ -23,7 +23,6 @@ BY_WORD = {
     "picker": "unknown",
     "apikey": "login",
     "onboarding": "login",
-    "login": "login",
     "trust": "trust",
     "permission": "permission",
     "plan": "plan",
