@@ -412,3 +412,16 @@ def test_the_rail_counts_what_it_has_no_room_for(make_crowd: Callable[[int], obj
         assert keys[-2:] == [last, inbox.MORE]
         hidden = len(waiting_now) - len(keys) + 1
         assert rows[-2].plain().startswith(f"+{hidden} more")
+
+
+def test_the_rail_would_rather_name_everybody_who_asks_than_show_three_in_full(make_crowd: Callable[[int], object]) -> None:
+    snapshot: TownSnapshot = make_crowd(80).snapshot_now  # type: ignore[attr-defined]
+    asking = needs.waiting(snapshot)
+    assert len(asking) == 12
+    full = {}
+    for room in (21, 26, 60):
+        rows = inbox.rail_needs(snapshot, NOW, 40, "", room)
+        keys = [row.key for row in rows]
+        assert {need.key for need in asking} <= set(keys)
+        full[room] = sum(keys.count(need.key) > 1 for need in asking)
+    assert full == {21: 1, 26: 2, 60: 3}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gastown_tui.core.evidence import Light
@@ -63,19 +64,29 @@ def rail_needs(snapshot: TownSnapshot, now: float, width: int, selected: str, ro
         free = sum(agent.verdict.light is Light.IDLE and agent.role in ("polecat", "crew") for agent in snapshot.agents)
         return [title("NEEDS YOU"), Row(((f"nobody needs you · {working} working, {free} free", "soft"),)), BLANK]
     names = told_apart(agent.address for agent in snapshot.agents)
-    blocks: list[list[Row]] = []
-    full = 0
-    for need in found:
-        if need.light is Light.NEEDS and (full < FULL_CARDS or need.key == selected):
-            blocks.append([*card(need, snapshot, now, width, with_verbs=need.key == selected or full == 0), BLANK])
-            full += 1
-        else:
-            name = (names.get(need.agent) or short(need.agent)) if need.agent else clean(need.kind)
-            left = (mark(need.light), (f" {name} ", "ink"), (clean(need.title) or need.kind, "soft"))
-            blocks.append([Row(left, ((age(now - need.at), "soft"),), key=need.key)])
+    for most in range(FULL_CARDS, 0, -1):
+        blocks = []
+        full = taken = 0
+        for need in found:
+            is_asking = need.light is Light.NEEDS
+            if is_asking and (full < most or need.key == selected):
+                block = [*card(need, snapshot, now, width, with_verbs=need.key == selected or full == 0), BLANK]
+                full += 1
+            else:
+                block = [_rail_line(need, names, now)]
+            blocks.append(block)
+            taken += len(block) if is_asking else 0
+        if taken <= room - 3:
+            break  # who waits for an answer is there, if need be with fewer in full
     rows = [title("NEEDS YOU", f"oldest {age(now - asked[0].at)}" if asked else "")]
     rows += _fitting(blocks, selected, room - 2)
     return [*rows, BLANK] if rows[-1] != BLANK else rows
+
+
+def _rail_line(need: Need, names: Mapping[str, str], now: float) -> Row:
+    name = (names.get(need.agent) or short(need.agent)) if need.agent else clean(need.kind)
+    left = (mark(need.light), (f" {name} ", "ink"), (clean(need.title) or need.kind, "soft"))
+    return Row(left, ((age(now - need.at), "soft"),), key=need.key)
 
 
 def _fitting(blocks: list[list[Row]], selected: str, room: int) -> list[Row]:
