@@ -172,7 +172,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C(
         "town.mark",
         "mark",
-        "Mark the selected agent for the next act, or no longer; Ctrl and a click do it too",
+        "Mark the selected agent for the next act, or no longer; Ctrl and a click, or the right button",
         ("x",),
         "town",
         "mark",

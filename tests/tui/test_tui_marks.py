@@ -72,6 +72,11 @@ async def test_all_who_are_shown_and_run(town: object) -> None:
         console.refill()
         await pilot.press("plus")
         assert set(console.wall.marks) == {SLIT, DAG, NUX}, "max does not run, and toast is not shown"
+        console.wall = replace(console.wall, filter="state:working")
+        console.refill()
+        assert "◆ 3 marked, 1 hidden" in words(console, "#filter-bar")
+        console.wall = replace(console.wall, filter="rig:mines !state:needs")
+        console.refill()
         await pilot.press("plus")
         assert console.wall.marks == ()
 
@@ -166,6 +171,9 @@ async def test_marks_in_the_narrow_list_and_with_the_mouse(town: object) -> None
         await pilot.click(tile, offset=(4, 2), control=True)
         assert NUX in console.wall.marks
         assert console.selected == NUX
+        await pilot.click(tile, offset=(4, 2), button=3)
+        assert NUX not in console.wall.marks
+        assert len(console.screen_stack) == 1
 
 
 def test_a_broadcast_without_a_selection_is_for_the_marked(make_town: Callable[..., object]) -> None:

@@ -24,7 +24,7 @@ from gastown_tui.tui.viewmodels.needs import Need, needs
 from gastown_tui.tui.viewmodels.wall import wall_bar, wants_tile
 from gastown_tui.tui.widgets.dock import Dock
 from gastown_tui.tui.widgets.filterline import FilterLine
-from gastown_tui.tui.widgets.pane import Tile
+from gastown_tui.tui.widgets.pane import Tile, marks
 from gastown_tui.tui.widgets.rows import RowList, Rows
 from gastown_tui.tui.widgets.wall import Wall
 
@@ -174,7 +174,9 @@ class TownScreen(MarkingScreen):
     def _fill_bar(self, order: Order) -> None:
         wall, settings = self.query_one(Wall), self.console.wall
         shown = sum(len(slots) for slots in order.values())
-        row = wall_bar(settings, wall.plan, shown, len(self.snapshot.agents), is_zoomed=wall.is_zoomed)
+        there = {slot.agent for slots in order.values() for slot in slots}
+        hidden = sum(mark not in there for mark in settings.marks)
+        row = wall_bar(settings, wall.plan, shown, len(self.snapshot.agents), is_zoomed=wall.is_zoomed, hidden_marks=hidden)
         self.query_one(FilterLine).show(row, f"{shown} of {len(self.snapshot.agents)}")
 
     @on(Wall.Resized)
@@ -231,7 +233,7 @@ class TownScreen(MarkingScreen):
             self.query_one(self.FIRST_FOCUS).focus()
 
     def press_agent(self, event: Tile.Pressed) -> None:
-        """The mouse on a tile or a chip: it selects, with Ctrl it marks; a double click, or one on the head of the selected
+        """The mouse on a tile or a chip: it selects, or with Ctrl or the right button marks; a double click, or one on the head of the selected
         tile, shows the agent in full."""
         self.end_jump()
         self.query_one(self.FIRST_FOCUS).focus()
@@ -249,9 +251,9 @@ class TownScreen(MarkingScreen):
             self.toggle_mark(event.address)
 
     def on_click(self, event: events.Click) -> None:
-        """Ctrl and a click on a row of the list marks its agent."""
+        """A marking click on a row of the list marks its agent."""
         listing = self.query_one("#list", RowList)
-        if event.widget is listing and event.ctrl and listing.selected.startswith("a:"):
+        if event.widget is listing and marks(event) and listing.selected.startswith("a:"):
             self.pick(listing.selected[2:])
             self.toggle_mark(listing.selected[2:])
 

@@ -322,12 +322,16 @@ def chip_at(row: Row, chips: Sequence[str], width: int, x: int, pad: int = 1) ->
     return ""
 
 
-def wall_bar(settings: WallSettings, plan: Plan, shown: int, total: int, *, is_zoomed: bool) -> Row | None:
-    """What makes this wall another than the usual one; None when nothing does."""
+def wall_bar(settings: WallSettings, plan: Plan, shown: int, total: int, *, is_zoomed: bool, hidden_marks: int = 0) -> Row | None:
+    """What makes this wall another than the usual one; None when nothing does.
+
+    Args:
+        hidden_marks: how many marked agents the filter hides.
+    """
     left: list[Span] = []
     if settings.marks:
         left += [
-            (f"{MARK} {len(settings.marks)} marked", "b focus"),
+            (f"{MARK} {len(settings.marks)} marked{f', {hidden_marks} hidden' if hidden_marks else ''}", "b focus"),
             *_gap(keys(("town.mark_all", "all shown"), ("app.back", "none"))),
             ("    ", ""),
         ]

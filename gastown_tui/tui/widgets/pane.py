@@ -21,6 +21,9 @@ from gastown_tui.tui.viewmodels.agents import evidence, tile_head
 from gastown_tui.tui.widgets.immediate import paint_rows
 from gastown_tui.tui.widgets.rows import palette_of
 
+RIGHT = 3
+"""Textual's number of the right button."""
+
 
 class PaneView(Widget):
     """The screen of one agent, bottom rows first.
@@ -149,6 +152,11 @@ class PaneView(Widget):
         return [row.crop(crop.x, crop.right) for row in rows]
 
 
+def marks(event: events.Click) -> bool:
+    """Whether a click is meant to mark: with Ctrl, which some terminals make the right button of."""
+    return event.ctrl or event.button == RIGHT
+
+
 class Tile(PaneView):
     """A header row, the crop, and one row of evidence for states that the pane does not show."""
 
@@ -158,7 +166,7 @@ class Tile(PaneView):
 
         address: str
         is_marking: bool = False
-        """With Ctrl: the agent is to be marked."""
+        """The agent is to be marked."""
         is_second: bool = False
         """The second of a double click."""
         is_on_head: bool = False
@@ -212,4 +220,4 @@ class Tile(PaneView):
         """The screen knows what that means."""
         if self.agent is not None:
             event.stop()
-            self.post_message(self.Pressed(self.agent.address, event.ctrl, event.chain == 2, event.y == 0))
+            self.post_message(self.Pressed(self.agent.address, marks(event), event.chain == 2, event.y == 0))

@@ -21,7 +21,7 @@ from gastown_tui.tui.text import clean
 from gastown_tui.tui.viewmodels.agents import agent_row, names_on_wall, tile_head
 from gastown_tui.tui.viewmodels.arrange import Order, WallSettings
 from gastown_tui.tui.viewmodels.wall import CHIP_SPANS, District, Place, Plan, alone, chip_at, district_head, plan_wall
-from gastown_tui.tui.widgets.pane import Tile
+from gastown_tui.tui.widgets.pane import Tile, marks
 from gastown_tui.tui.widgets.rows import Bar, Rows
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Wall(Widget, can_focus=True):
             head = self._heads.get(district.name)
             if head is not None and event.widget is head and head.rows:
                 if address := chip_at(head.rows[0], district.chips, head.size.width, event.x):
-                    self.post_message(Tile.Pressed(address, event.ctrl, event.chain == 2))
+                    self.post_message(Tile.Pressed(address, marks(event), event.chain == 2))
                 return
 
     def on_mouse_scroll_down(self) -> None:
