@@ -255,3 +255,23 @@ async def test_a_rule_is_taken_back_where_it_answered(make_town: Callable[..., o
         assert isinstance(console.screen, ConfirmModal)
         await press(pilot, console, "y")
         assert await done(pilot, made) == [("remove_rule", "r12")]
+
+
+async def test_those_that_ask_for_the_very_same_are_answered_with_one_more_key(make_town: Callable[..., object]) -> None:
+    """Each by a request of its own; another command is none of them."""
+
+    def crowd(snapshot: TownSnapshot) -> tuple[Request, ...]:
+        first = permission(snapshot, "npm test")
+        others = [("qb", "mines/polecats/nux", "npm test"), ("qc", "mines/polecats/slit", "npm test -- --all")]
+        return (first, *(replace(permission(snapshot, command), id=name, agent=agent) for name, agent, command in others))
+
+    made = make_town()
+    made.snapshot_now = replace(made.snapshot_now, requests=crowd(made.snapshot_now))  # type: ignore[attr-defined]
+    console = made.console(Place(mode="inbox"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE) as pilot:
+        await ready(pilot, console)
+        await press(pilot, console, "a")
+        await done(pilot, made)
+        assert isinstance(console.screen, ConfirmModal)
+        await press(pilot, console, "y")
+        assert await done(pilot, made, 2) == [("answer", "q1", "allow", ""), ("answer", "qb", "allow", "")]

@@ -12,7 +12,7 @@ from gastown_tui.tui.screens.base import ConsoleScreen, monotonic
 from gastown_tui.tui.text import clean_lines, cut
 from gastown_tui.tui.viewmodels.asking import risks
 from gastown_tui.tui.viewmodels.common import short
-from gastown_tui.tui.viewmodels.needs import REFUSE_KEYS, approval_of, choose, options_of, refusal
+from gastown_tui.tui.viewmodels.needs import REFUSE_KEYS, approval_of, choose, options_of, refusal, same_calls
 from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal
 
 _ASKING = ("allow", "always", "refuse", "options")
@@ -75,6 +75,7 @@ class AnsweringScreen(ConsoleScreen):
             risky = self._risky(request)
             if not risky:
                 self._answer(request, "allow", "")
+                self._offer_the_same(request)
                 return
 
             def sure(is_sure: bool | None) -> None:
@@ -82,6 +83,20 @@ class AnsweringScreen(ConsoleScreen):
                     self._answer(request, "allow", "")
 
             self.app.push_screen(ConfirmModal(f"{short(request.agent)}: allow this?", risky, "allow it all the same"), sure)
+
+    def _offer_the_same(self, request: Request) -> None:
+        """Others that ask for the very same call: one more key answers them all, each by its own request."""
+        others = same_calls(request, self.snapshot)
+        if not others:
+            return
+
+        def sure(is_sure: bool | None) -> None:
+            for one in others if is_sure else ():
+                self._answer(one, "allow", "")
+
+        names = ", ".join(short(one.agent) for one in others)
+        number = f"{len(others)} more ask" if len(others) > 1 else "1 more asks"
+        self.app.push_screen(ConfirmModal(f"{number} for the very same", f"{names}\n\n{request.title}", "allow them, too"), sure)
 
     def action_always(self) -> None:
         """Allows always, after a question: as the agent offers it, or by a standing rule."""

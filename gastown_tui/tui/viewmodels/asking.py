@@ -13,6 +13,11 @@ from gastown_tui.tui.viewmodels.needs import choose, options_of
 
 _SHELLS = ("shell", "bash", "exec")
 """Tools whose words are a command."""
+_VERBS = {
+    "approval": ("approve", "always", "send back"),
+    "plan": ("approve, edits ask", "approve, edits need no asking", "keep planning"),
+}
+"""What allow, always and refuse are called where they are called otherwise."""
 _ENDED = {ALLOW: "allowed", ALWAYS: "always allowed", DENY: "refused", "approve": "approved", "send_back": "sent back"}
 _PROOFS = {
     "": "not typed yet",
@@ -26,12 +31,10 @@ _PROOFS = {
 def verbs(request: Request) -> Spans:
     """The keys that answer this request."""
     offered: list[tuple[str, str]] = []
-    if choose(request, "allow"):
-        offered.append(("request.allow", "approve" if request.kind == "approval" else "allow"))
-    if choose(request, "always"):
-        offered.append(("request.always", "always"))
-    if choose(request, "refuse"):
-        offered.append(("request.refuse", "send back" if request.kind == "approval" else "refuse"))
+    names = _VERBS.get(request.kind, ("allow", "always", "refuse"))
+    for verb, name in zip(("allow", "always", "refuse"), names, strict=True):
+        if choose(request, verb):
+            offered.append((f"request.{verb}", name))
     if request.kind == "approval":
         offered.append(("agent.diff", "diff"))
     if options_of(request) and not (choose(request, "allow") and request.kind == "approval"):

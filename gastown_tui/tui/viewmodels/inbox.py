@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from gastown_tui.core import risk
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.rows import Request
 from gastown_tui.core.snapshot import TownSnapshot
@@ -13,7 +14,7 @@ from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Spans, clean, clean_lines, wrap
 from gastown_tui.tui.tokens import GLYPH
-from gastown_tui.tui.viewmodels.asking import ask_lines, outcome, outcome_word, risk_lines, verbs
+from gastown_tui.tui.viewmodels.asking import ask_lines, outcome, outcome_word, risk_lines, risks, verbs
 from gastown_tui.tui.viewmodels.common import BLANK, age, clock, inside, keys, mark, short, title, told_apart
 from gastown_tui.tui.viewmodels.needs import Need, needs, waiting
 
@@ -128,10 +129,13 @@ def inbox_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
         rows += [BLANK, Row(((words, "b soft"),), tuple((text, "faint") for text, _ in keys(*_VERBS[bucket])))]
         for need in here:
             name = short(need.agent) if need.agent else "town"
-            first = clean_lines(need.title)[0]
+            first = clean_lines(need.title)[0] if need.title.strip() else "its pane shows what"
+            is_bad = need.request is not None and risk.is_destructive(risks(need.request, snapshot))
+            danger: Spans = (("! ", "b broken"),) if is_bad else ()
+            head: Spans = (mark(need.light), (f" {name:<9.9} ", "b ink"), (f"{clean(need.kind):<11.11} ", "soft"))
             rows.append(
                 Row(
-                    (mark(need.light), (f" {name:<9.9} ", "b ink"), (f"{clean(need.kind):<11.11} ", "soft"), (first, "ink")),
+                    (*head, *danger, (first, "ink")),
                     ((age(now - need.at), "needs" if need.light is Light.NEEDS else "soft"),),
                     key=need.key,
                 )
@@ -222,8 +226,8 @@ def foot_rows(need: Need | None, snapshot: TownSnapshot, width: int, hidden: int
         return []
     more = [Row(((f"{hidden} more lines", "faint"), ("  ", ""), *keys(("J", "down"), ("K", "up"))))] if hidden else []
     if need.request is not None:
-        risk = [Row(line) for line in risk_lines(need.request, snapshot, width - 4)]
-        rows = [*more, *risk, BLANK, Row(verbs(need.request), ((f"asked {clock(need.request.created_at)}", "faint"),))]
+        marks = [Row(line) for line in risk_lines(need.request, snapshot, width - 4)]
+        rows = [*more, *marks, BLANK, Row(verbs(need.request), ((f"asked {clock(need.request.created_at)}", "faint"),))]
     else:
         offered = [("agent.focus", "focus"), ("agent.attach", "attach"), ("agent.nudge", "nudge")] if need.agent else []
         if need.key.startswith("i:"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gastown_tui.core.evidence import AgentState, Light
-from gastown_tui.core.requests import choices_of
+from gastown_tui.core.requests import call_of, choices_of
 from gastown_tui.core.rows import Merge, Request
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import IncidentState, MergeState, RequestState
@@ -110,6 +110,15 @@ def choose(request: Request, verb: str) -> str:
     keys = [key for key, _ in options_of(request)]
     known = {"allow": ALLOW_KEYS, "always": ALWAYS_KEYS, "refuse": REFUSE_KEYS}[verb]
     return next((key for key in known if key in keys), "")
+
+
+def same_calls(request: Request, snapshot: TownSnapshot) -> list[Request]:
+    """Open permissions of others for the very same call, oldest first; none where the call cannot be told."""
+    call = call_of(request)
+    if request.kind != "permission" or not call[0] or not call[1]:
+        return []
+    others = [one for one in snapshot.requests if one.id != request.id and one.kind == "permission"]
+    return [one for one in others if one.state is RequestState.OPEN and call_of(one) == call and choose(one, "allow")]
 
 
 def refusal(
