@@ -508,6 +508,35 @@ def test_a_plan_is_shown_at_once_and_settled_by_what_follows(town: TownLayout, h
     assert reported(town)[0] == "working"
 
 
+@pytest.mark.parametrize("dialect", ["codex", "opencode"])
+@pytest.mark.parametrize("verdict", ["allow", "deny"])
+def test_a_standing_rule_answers_the_permission_of_other_clis(
+    town: TownLayout, hook: Callable[..., str], dialect: str, verdict: str
+) -> None:
+    rule = {"id": "r1", "verdict": verdict, "tool": "Bash", "pattern": "make *", "rig": "", "role": ""}
+    town.rules.write_text(json.dumps({"version": 1, "rules": [rule]}))
+    told = json.loads(hook("PermissionRequest", {**BASH, "tool_name": "Bash"}, GT_DIALECT=dialect))
+    assert told["hookSpecificOutput"]["decision"]["behavior"] == verdict
+    conn = telemetry.open_telemetry(town.telemetry)
+    assert telemetry.rule_counts(conn)["r1"][0] == 1
+    conn.close()
+    assert reported(town)[0] == "working"
+
+
+def test_a_notice_that_tells_the_whole_call_is_a_question(town: TownLayout, hook: Callable[..., str]) -> None:
+    """Gemini CLI's: its screen cuts a long command, its notice does not."""
+    details = {"type": "edit", "filePath": "/x/a.py", "fileDiff": "-old\n+new"}
+    notice = {"notification_type": "ToolPermission", "message": "m", "cwd": "/x", "details": details}
+    assert hook("Notification", notice, GT_DIALECT="gemini") == ""
+    request = opened(town)
+    assert (request.kind, request.title, request.detail, request.options) == (
+        "permission",
+        "Edit: /x/a.py",
+        "/x/a.py\n-old\n+new",
+        "[]",
+    )
+
+
 def test_a_broken_ledger_leaves_the_question_to_the_pane(town: TownLayout, hook: Callable[..., str]) -> None:
     town.ledger.write_bytes(b"not a database at all, " * 100)
     assert hook("PermissionRequest") == ""

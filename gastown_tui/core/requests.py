@@ -84,7 +84,7 @@ def subject_json(tool: str, given: Mapping[str, object], **more: object) -> str:
 
 
 INPUT_LIMIT = 20_000
-_LONG = frozenset({"content", "old_string", "new_string", "new_source", "plan", "edits"})
+_LONG = frozenset({"content", "old_string", "new_string", "new_source", "plan", "edits", "diff"})
 """Texts that stand in the request's detail already."""
 
 

@@ -87,7 +87,11 @@ def _numbered(driver: str, kind: str, dialog: Dialog) -> Prompt:
     for index, label in enumerate(dialog.options):
         more = dialog.below[index] if index < len(dialog.below) else ()
         # Below a question's answer stands what is said about it, below others the rest of a long label.
-        labels.append((label, " ".join(more)) if kind == "question" else (" ".join((label, *more)), ""))
+        if kind == "question":
+            said, _, beside = label.partition("  ")  # Codex puts it beside the answer, in a column
+            labels.append((said, " ".join(filter(None, (beside.strip(), *more)))))
+        else:
+            labels.append((" ".join((label, *more)), ""))
     is_open = any(_MANY.match(label) for label, _ in labels)
     keys = _keys(kind, [label for label, _ in labels])
     choices: list[Choice] = []
@@ -148,7 +152,7 @@ def _title(kind: str, head: Sequence[str], question: str, tool: str, given: tupl
         return f"trust {places[0]}?" if places else question
     if tool and given:
         return f"{tool}: {given[0][1].splitlines()[0]}"
-    return question
+    return question or next(iter(head), "")
 
 
 def _call(head: Sequence[str], question: str) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -160,7 +164,7 @@ def _call(head: Sequence[str], question: str) -> tuple[str, tuple[tuple[str, str
     if not lines:
         return "", ()
     if (found := _COMMAND_HEAD.match(lines[0])) is not None:
-        rest = [*filter(None, [lines[0][found.end() :]]), *lines[1:]]
+        rest = _once(lines[0][found.end() :].strip(), lines[1:])
         return ("Bash", (("command", _command(rest)),)) if rest else ("", ())
     if len(lines[0]) < _SHORT_WORD and (written := _FILE_HEAD.match(lines[0])) is not None:
         path = next((line for line in lines[1:2] if " " not in line.strip() or "/" in line), "")
@@ -169,6 +173,12 @@ def _call(head: Sequence[str], question: str) -> tuple[str, tuple[tuple[str, str
         tool = "Edit" if written[1].lower() in ("edit", "update", "apply changes to", "make edits to") else "Write"
         return (tool, (("file_path", path),)) if path else ("", ())
     return "", ()
+
+
+def _once(head: str, rest: Sequence[str]) -> list[str]:
+    """Gemini CLI says the command twice: in its heading, cut where it is long, and in full below."""
+    body, start = " ".join(rest), head.rstrip("…. ")
+    return list(rest) if not head or (body and " ".join(body.split()).startswith(" ".join(start.split()))) else [head, *rest]
 
 
 def _command(lines: Sequence[str]) -> str:

@@ -55,7 +55,8 @@ def _translated(event: str, town: str) -> str:
     """For a CLI with words of its own."""
     from gastown_tui.hook import dialects
 
-    return dialects.worded(event, handle(event, dialects.common(read_payload()), town))
+    event, payload = dialects.as_question(event, read_payload())
+    return dialects.worded(event, handle(event, dialects.common(payload), town))
 
 
 def handle(event: str, payload: dict[str, object], town: str) -> str:

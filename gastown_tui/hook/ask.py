@@ -42,6 +42,8 @@ class SettledElsewhere(Exception):
 def ask(payload: dict[str, object], town: str) -> str:
     """Publishes the request and waits for its answer; returns the CLI's JSON, or "" to leave it to the pane."""
     kind = KINDS.get(text(payload, "tool_name"), "permission")
+    if kind == "permission" and dialects.dialect() and (ruled := _by_rule(payload, town)):
+        return ruled
     # A CLI that hides its dialog while this hook runs is not kept waiting: its pane takes the answer.
     options = options_of(kind, payload) if dialects.may_wait() else []
     rule = f"PermissionRequest:{os.getpid() if options else 0}"
@@ -57,6 +59,17 @@ def ask(payload: dict[str, object], town: str) -> str:
         return ""
     finally:
         ctx.close()
+
+
+def _by_rule(payload: dict[str, object], town: str) -> str:
+    """The answer of a standing rule, "" without one. Claude Code is told before it asks, other CLIs can be told only here."""
+    from gastown_tui.hook import guard
+
+    verdict, rule = guard.by_rule(payload, town)
+    if verdict not in ("allow", "deny") or not dialects.may_answer():
+        return ""
+    hook.report("PermissionRequest", payload, town, ("working", title_of(payload), f"rule:{rule}"), (rule, verdict))
+    return reply("permission", payload, verdict, f"Gas Town: a standing rule of the overseer ({rule})", "overseer")
 
 
 def _await(ctx: TownContext, request: str, kind: str, payload: dict[str, object]) -> str:
@@ -179,13 +192,22 @@ def subject(kind: str, payload: dict[str, object]) -> str:
 def session_rules(payload: dict[str, object]) -> list[dict[str, object]]:
     """The CLI's own suggestions for `always`, kept to this session: none is written into a repository."""
     suggested = payload.get("permission_suggestions")
-    found = suggested if isinstance(suggested, list) else []
-    return [{**one, "destination": "session"} for one in found if isinstance(one, dict) and one.get("type") == "addRules"]
+    found = [one for one in suggested if isinstance(one, dict)] if isinstance(suggested, list) else []
+    return [{**one, "destination": "session"} for one in found if _is_narrow(one)]
+
+
+def _is_narrow(suggestion: dict[str, object]) -> bool:
+    """Rules, directories, and edits without asking; never a mode in which nothing asks."""
+    kind = suggestion.get("type")
+    return kind in ("addRules", "addDirectories") or (kind == "setMode" and suggestion.get("mode") == "acceptEdits")
 
 
 def _rules(payload: dict[str, object]) -> str:
     names = []
     for suggestion in session_rules(payload):
+        places = suggestion.get("directories")
+        names += [f"reach {place}" for place in places] if isinstance(places, list) else []
+        names += ["all edits"] if suggestion.get("type") == "setMode" else []
         rules = suggestion.get("rules")
         for rule in rules if isinstance(rules, list) else []:
             if isinstance(rule, dict):
@@ -231,6 +253,8 @@ def detail(kind: str, payload: dict[str, object]) -> str:
         return text(given, "plan")
     if text(given, "command"):
         return "\n".join(filter(None, (text(given, "command"), text(given, "description"))))
+    if text(given, "diff"):
+        return "\n".join([text(given, "file_path"), text(given, "diff")])
     if "old_string" in given or "content" in given:
         old = [f"-{line}" for line in text(given, "old_string").splitlines()]
         new = [f"+{line}" for line in (text(given, "new_string") or text(given, "content")).splitlines()]

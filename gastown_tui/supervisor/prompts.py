@@ -15,9 +15,11 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from gastown_tui.core.errors import Conflict, GastownError
+from gastown_tui.core.evidence import SETTLED, AgentState
 from gastown_tui.core.ids import SUPERVISOR
 from gastown_tui.core.observation import Observation
 from gastown_tui.core.requests import (
+    ALLOW,
     CHANGED,
     DENY,
     DIALOGS,
@@ -27,6 +29,7 @@ from gastown_tui.core.requests import (
     ROW,
     TAKEN,
     UNPROVEN,
+    call_of,
     options_json,
     subject_json,
     subject_of,
@@ -42,15 +45,19 @@ from gastown_tui.infra.processes import environment_of
 from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.ledger import incidents, requests, telemetry
 from gastown_tui.ledger.connection import transaction
-from gastown_tui.services import messages
+from gastown_tui.services import messages, rules
 from gastown_tui.services.context import RUN_VARIABLE, TownContext
 
 log = logging.getLogger(__name__)
 
 QUIET = 1.0
 """Seconds without output before a screen is read for a new dialog: a half-drawn one decides nothing."""
+RESTLESS = 10.0
+"""Seconds after which a screen is read all the same: opencode draws its dialogs anew all the time."""
 YOUNG = 3.0
 """Seconds in which a dialog may not be drawn yet although its hook has asked."""
+TAKING = 6.0
+"""Seconds in which a CLI may still show the dialog whose answer its hook has just given it."""
 GONE_ROUNDS = 2
 """Looks in a row, in different seconds, that see no dialog before it counts as settled in the pane."""
 PROOF_SECONDS = 5.0
@@ -68,6 +75,8 @@ class Prompts:
     ctx: TownContext
     _read: dict[str, int] = field(default_factory=dict)
     """Pane → the second in which it was read last. tmux tells of output in whole seconds too."""
+    _moving: dict[str, float] = field(default_factory=dict)
+    """Pane → since when it has not been read because it never rested."""
     _gone: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Run → (looks in a row without a dialog, the second of the last one)."""
 
@@ -84,10 +93,15 @@ class Prompts:
                 open_of.setdefault(request.run, []).append(request)
         sent = {request.run: request for request in requests.to_type(self.ctx.ledger)}
         self._read = {pane.pane: self._read[pane.pane] for pane in panes if pane.pane in self._read}
+        self._moving = {pane.pane: self._moving[pane.pane] for pane in panes if pane.pane in self._moving}
+        # A dialog that stays although its hook was answered draws nothing new.
+        taking = self._answered_since(2 * TAKING)
         for pane in panes:
             run = live.get(pane.run)
             if run is None or pane.dead or pane.in_mode:
                 continue
+            if run.id in taking:
+                self._read.pop(pane.pane, None)
             try:
                 self._attend(seen, run, pane, open_of.get(run.id, []), sent.get(run.id))
             except (GastownError, ValueError) as error:
@@ -109,23 +123,25 @@ class Prompts:
             left = [one for one in asked if one.channel == ROW and not self._is_waited_for(one)]
             if not is_due and run.id not in self._gone and not left:
                 return
-        elif not is_due or now - pane.last_activity < QUIET:
+        elif not is_due or (now - pane.last_activity < QUIET and now - self._moving.setdefault(pane.pane, now) < RESTLESS):
             return
-        prompt, is_known = self._look(run, pane)
+        self._moving.pop(pane.pane, None)
+        prompt, shown = self._look(run, pane)
         self._read[pane.pane] = int(now)
         if prompt is not None:
             self._gone.pop(run.id, None)
-            self._stands(run, prompt, asked)
-        elif is_known and asked:
-            self._is_gone(run, asked, now)
+            if not self._stands(run, prompt, asked):
+                self._read.pop(pane.pane, None)  # looked at again, also without new output
+        elif shown is not AgentState.UNKNOWN and asked:
+            self._is_gone(run, asked, now, shown)
 
-    def _look(self, run: Run, pane: PaneFact) -> tuple[Prompt | None, bool]:
-        """(the dialog on the screen, whether the screen is understood at all)."""
+    def _look(self, run: Run, pane: PaneFact) -> tuple[Prompt | None, AgentState]:
+        """(the dialog on the screen, what the screen says; UNKNOWN when it is not understood)."""
         text = "\n".join(TmuxServer(self.ctx.layout).capture(pane.pane, escapes=True))
-        prompt = read(run.driver, text)
-        return prompt, prompt is not None or classify_screen(run.driver, text, 0.0) is not None
+        prompt, found = read(run.driver, text), classify_screen(run.driver, text, 0.0)
+        return prompt, found.state if found is not None else AgentState.UNKNOWN
 
-    def _is_gone(self, run: Run, asked: list[Request], now: float) -> None:
+    def _is_gone(self, run: Run, asked: list[Request], now: float, shown: AgentState) -> None:
         """Settles what was answered in the pane, after a second look in another second."""
         count, second = self._gone.get(run.id, (0, -1))
         old = [request for request in asked if now - request.created_at > YOUNG]
@@ -136,47 +152,80 @@ class Prompts:
         if count + 1 < GONE_ROUNDS:
             return
         for request in old:
-            self._settle(request)
+            self._settle(request, shown)
         del self._gone[run.id]
 
-    def _settle(self, request: Request) -> None:
+    def _settle(self, request: Request, shown: AgentState = AgentState.UNKNOWN) -> None:
         try:
             requests.end(self.ctx.ledger, request.id, RequestState.SETTLED, actor=request.agent, now=self.ctx.now())
         except Conflict:
             return  # answered this very moment, which is told by itself
-        self._goes_on(request)
+        self._goes_on(request, shown)
 
-    def _goes_on(self, request: Request) -> None:
+    def _goes_on(self, request: Request, shown: AgentState) -> None:
         """The run's claim that it asks is over with its last question. Not every CLI says so: one whose call was refused
-        by hand ends its turn without a word, and nothing would ever be delivered to it."""
-        report = telemetry.reports(self.ctx.telemetry).get(request.run)
-        if report is None or report.state not in DIALOGS or report.at > self.ctx.now():
-            return
-        if not any(one.kind in DIALOGS for one in requests.open_of_run(self.ctx.ledger, request.run)):
-            telemetry.report(
-                self.ctx.telemetry, request.run, request.agent, "working", report.detail, "RequestEnded", now=self.ctx.now()
-            )
+        by hand ends its turn without a word, and nothing would ever be delivered to it.
 
-    def _stands(self, run: Run, prompt: Prompt, asked: list[Request]) -> None:
-        """A dialog stands there: it is the one that is asked already, or a question of its own."""
+        Where the screen does not rest yet, the claim of work is as old as the question, so that any later screen overrules it.
+        """
+        report = telemetry.reports(self.ctx.telemetry).get(request.run)
+        if report is None or report.state not in DIALOGS:
+            return
+        if any(one.kind in DIALOGS for one in requests.open_of_run(self.ctx.ledger, request.run)):
+            return
+        rests = shown is AgentState.IDLE and request.answer in ("", DENY)
+        state, at = ("idle", self.ctx.now()) if rests else ("working", request.created_at - SETTLED)
+        telemetry.report(self.ctx.telemetry, request.run, request.agent, state, report.detail, "RequestEnded", now=at)
+
+    def _stands(self, run: Run, prompt: Prompt, asked: list[Request]) -> bool:
+        """A dialog stands there: it is the one that is asked already, or a question of its own. False when that cannot be
+        told yet."""
         for request in asked:
             if request.channel == ROW and self._is_waited_for(request):
-                return  # its hook asks beside it
+                return True  # its hook asks beside it
         same = [one for one in asked if one.channel == PANE and one.fingerprint == prompt.fingerprint]
         bare = [one for one in asked if one.fingerprint != prompt.fingerprint and one.kind == prompt.kind and one.channel != PANE]
         bare += [
             one for one in asked if one.channel == PANE and one.kind == prompt.kind and one.options == "[]" and one not in same
         ]
         if same:
-            return
+            return True
         for request in asked:
             if request not in bare[:1]:
                 self._settle(request)
         if bare:
             offered = options_json([one for one in prompt.choices if one.press])
             requests.offer(self.ctx.ledger, bare[0].id, channel=PANE, options=offered, fingerprint=prompt.fingerprint)
+            self._by_rule(run, bare[0], prompt)
+        elif self._is_being_taken(run):
+            return False
         else:
             self._publish(run, prompt)
+        return True
+
+    def _is_being_taken(self, run: Run) -> bool:
+        return run.id in self._answered_since(TAKING)
+
+    def _answered_since(self, seconds: float) -> set[str]:
+        """Runs whose hook was given an answer in the last seconds."""
+        lately = self.ctx.now() - seconds
+        found = requests.REQUESTS.all(self.ctx.ledger, "state = 'answered' AND channel = ? AND answered_at > ?", ROW, lately)
+        return {one.run for one in found}
+
+    def _by_rule(self, run: Run, request: Request, prompt: Prompt) -> None:
+        """A standing rule allows it: its key is typed as a person's would be. Only where a hook told the whole call; what is
+        cut from a screen is no ground for it."""
+        tool, given = call_of(request)
+        if request.kind != "permission" or not tool or subject_of(request).get("screen"):
+            return
+        if not any(one.key == ALLOW and one.press for one in prompt.choices):
+            return
+        found = rules.decide(replace(self.ctx, actor=run.agent, run=run.id), tool, given, request.directory, request.title)
+        if found is not None and found[0] == ALLOW:
+            with transaction(self.ctx.ledger):
+                requests.end(
+                    self.ctx.ledger, request.id, RequestState.ANSWERED, key=ALLOW, actor=f"rule {found[1]}", now=self.ctx.now()
+                )
 
     def _is_waited_for(self, request: Request) -> bool:
         waiter = subject_of(request).get("waiter")
@@ -218,10 +267,10 @@ class Prompts:
         if request.proof == "":
             self._type(run, pane, request)
             return
-        prompt, is_known = self._look(run, pane)
+        prompt, shown = self._look(run, pane)
         stands = prompt is not None and prompt.fingerprint == request.fingerprint
-        if not stands and is_known:
-            self._taken(run, request)
+        if not stands and shown is not AgentState.UNKNOWN:
+            self._taken(run, request, shown)
         elif self.ctx.now() - (request.answered_at or 0.0) > PROOF_SECONDS + (QUIET if request.proof == PRESSING else 0.0):
             self._tell(
                 request, UNPROVEN, f"its dialog still stands after the answer “{request.answer}” was typed; it is asked anew"
@@ -259,7 +308,7 @@ class Prompts:
 
         return _within(MOVE_SECONDS, is_there)
 
-    def _taken(self, run: Run, request: Request) -> None:
+    def _taken(self, run: Run, request: Request, shown: AgentState) -> None:
         with transaction(self.ctx.ledger):
             requests.prove(self.ctx.ledger, request.id, TAKEN, actor=SUPERVISOR, now=self.ctx.now())
             if request.answer_text.strip():
@@ -270,7 +319,7 @@ class Prompts:
                     f"{about}: {request.title}\n\n{request.answer_text}",
                 )
         incidents.resolve(self.ctx.ledger, CARD, request.agent, actor=SUPERVISOR, now=self.ctx.now())
-        self._goes_on(request)
+        self._goes_on(request, shown)
 
     def _tell(self, request: Request, proof: str, words: str) -> None:
         """Says what became of an answer: in the ledger, and as a card."""

@@ -33,6 +33,8 @@ from gastown_tui.services.town import write_commands
 
 AGENT = "ms/polecats/ace"
 PATIENCE = 60.0
+SLOW = {"opencode": 180.0}
+"""CLIs that fetch parts of themselves at the first start in an empty home."""
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +99,7 @@ class Stage:
             "GT_AGENT": AGENT,
             "GT_RUN": request.run,
             "GT": str(request.gt),
+            "GT_HOOK": str(request.gt_hook),
             "GIT_AUTHOR_NAME": AGENT,
             "GIT_COMMITTER_NAME": AGENT,
             "EMAIL": "ms.polecats.ace@gastown.invalid",
@@ -178,10 +181,11 @@ class Stage:
 
     def until(self, condition: Callable[[], object], run: str) -> None:
         """Waits for a condition; shows the screen when it does not come true."""
-        end = time.monotonic() + PATIENCE
+        patience = SLOW.get(self.driver, PATIENCE)
+        end = time.monotonic() + patience
         while not condition():
             if time.monotonic() > end:
-                raise AssertionError(f"not within {PATIENCE} s; state {self.state(run)!r}; screen:\n{self.screen(run)}")
+                raise AssertionError(f"not within {patience} s; state {self.state(run)!r}; screen:\n{self.screen(run)}")
             threading.Event().wait(0.05)
 
 
@@ -196,9 +200,10 @@ def new_run(run: str) -> Run:
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Stage]]:
-    """Makes a stage for a scenario text; ends its tmux server, model and files afterwards. The test's module names its CLI
-    as DRIVER."""
-    driver: str = request.module.DRIVER
+    """Makes a stage for a scenario text; ends its tmux server, model and files afterwards. The test names its CLI by a
+    parameter `driver`, or its module by DRIVER."""
+    parameters = getattr(request.node, "callspec", None)
+    driver: str = (parameters.params.get("driver") if parameters else None) or request.module.DRIVER
     program = program_of(driver)
     with tempfile.TemporaryDirectory(prefix="gtc-", ignore_cleanup_errors=True) as name:
         base = Path(name).resolve()

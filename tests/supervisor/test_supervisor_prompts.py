@@ -23,6 +23,7 @@ from gastown_tui.infra.act.sessions import SessionSpec, create_session
 from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.ledger import agents, events, incidents, messages, requests, runs, telemetry
 from gastown_tui.services import requests as asking
+from gastown_tui.services import rules
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.town import create_town
 from gastown_tui.supervisor import prompts as module
@@ -181,7 +182,45 @@ def test_a_run_that_was_refused_is_not_taken_to_ask_for_ever(stage: Callable[...
         subprocess.run(["tmux", "-S", str(town.ctx.layout.tmux_socket), "send-keys", "-t", town.pane, "n"], check=True)
     town.until(lambda: town.now(request).proof == "taken" or town.now(request).state is RequestState.SETTLED)
     report = telemetry.reports(town.ctx.telemetry)[town.run.id]
-    assert (report.state, report.rule) == ("working", "RequestEnded")
+    assert (report.state, report.rule) == ("idle", "RequestEnded")
+
+
+def test_a_run_that_was_allowed_is_at_work_until_a_later_screen_says_otherwise(stage: Callable[..., Stage]) -> None:
+    town = stage("codex", "codex-permission", "codex-ready")
+    telemetry.report(town.ctx.telemetry, town.run.id, AGENT, "permission", "Bash: x", "PermissionRequest:0", now=time.time())
+    request = town.asked()
+    asking.answer(town.ctx, request.id, "allow")
+    town.until(lambda: town.now(request).proof == "taken")
+    report = telemetry.reports(town.ctx.telemetry)[town.run.id]
+    assert (report.state, report.at < request.created_at - 5.0) == ("working", True)
+
+
+def test_a_dialog_on_a_screen_that_never_rests_is_seen(stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch) -> None:
+    """opencode's is drawn anew all the time."""
+    monkeypatch.setattr(module, "RESTLESS", 0.5)
+    monkeypatch.setattr(module, "QUIET", 1000.0)
+    town = stage("codex", "codex-permission")
+    assert town.asked().title.startswith("Bash: git init")
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_standing_rule_presses_the_key_where_a_hook_told_the_call(stage: Callable[..., Stage], is_told: bool) -> None:
+    town = stage("codex", "codex-permission", "codex-ready")
+    made = rules.add(town.ctx, "allow", "Bash", "git init *")
+    if is_told:
+        hook = TownContext(town.ctx.layout, AGENT, town.run.id)
+        subject = json.dumps({"tool": "Bash", "input": {"command": "git init -q x"}, "waiter": 0})
+        asking.publish(hook, "permission", "Bash: git init -q x", "git init -q x", str(town.place), [], "fp", subject=subject)
+        hook.close()
+        town.until(town.keys)
+        assert town.keys() == [b"y"]
+        ((by, key),) = [(one.answered_by, one.answer) for one in requests.REQUESTS.all(town.ctx.ledger)]
+        assert (by, key) == (f"rule {made.id}", "allow")
+        assert rules.listing(town.ctx)[0].uses == 1
+    else:
+        town.asked()
+        town.rounds(1.5)
+        assert town.keys() == [], "what is cut from a screen is no ground for a rule"
 
 
 def test_an_answer_that_is_not_taken_is_told_and_asked_anew_and_never_typed_twice(
@@ -270,6 +309,17 @@ def test_a_question_of_a_waiting_hook_stays_the_hooks(stage: Callable[..., Stage
     request = published(town, "permission", [("allow", "Allow once"), ("deny", "Deny")], os.getpid())
     town.rounds(2.5)
     assert town.open() == [request]
+
+
+def test_a_dialog_whose_answer_is_being_taken_is_not_asked_anew(stage: Callable[..., Stage]) -> None:
+    """A CLI shows it for a moment after its hook has answered; when it stays, it is a question again."""
+    town = stage("claude", "claude330-permission-bash")
+    request = published(town, "permission", [("allow", "Allow once"), ("deny", "Deny")], os.getpid())
+    town.rounds(1.5)
+    asking.answer(town.ctx, request.id, "allow")
+    town.rounds(2.5)
+    assert town.open() == []
+    assert town.asked().channel == "pane"
 
 
 def test_a_question_whose_hook_has_gone_is_answered_by_keys(stage: Callable[..., Stage]) -> None:

@@ -3,22 +3,43 @@ import { spawn } from "node:child_process"
 
 const SECONDS = 10
 
-export function report(event, payload) {
-  return new Promise((resolve) => {
+function call(event, payload, seconds) {
+  let stop = () => {}
+  const said = new Promise((resolve) => {
     const program = process.env.GT_HOOK
     if (!program) return resolve("")
-    let said = ""
+    let words = ""
     const child = spawn(program, [event], { stdio: ["pipe", "pipe", "ignore"] })
-    const timer = setTimeout(() => child.kill("SIGKILL"), SECONDS * 1000)
+    const timer = seconds ? setTimeout(() => child.kill("SIGKILL"), seconds * 1000) : undefined
+    stop = () => child.kill("SIGTERM")
     child.on("error", () => resolve(""))
     child.on("close", () => {
       clearTimeout(timer)
-      resolve(said)
+      resolve(words)
     })
     child.stdin.on("error", () => {})
-    child.stdout.on("data", (data) => (said += data))
+    child.stdout.on("data", (data) => (words += data))
     child.stdin.end(JSON.stringify({ cwd: process.cwd(), ...payload }))
   })
+  return { said, stop: () => stop() }
+}
+
+export function report(event, payload) {
+  return call(event, payload, SECONDS).said
+}
+
+// A question to a person. `said` comes when somebody answers; `stop` says that it was answered otherwise.
+export function ask(payload) {
+  const { said, stop } = call("PermissionRequest", payload, 0)
+  return { said: said.then(decision), stop }
+}
+
+function decision(words) {
+  try {
+    return JSON.parse(words).hookSpecificOutput.decision
+  } catch {
+    return undefined
+  }
 }
 
 // Why a tool call must not happen, "" when nobody says so.

@@ -55,6 +55,7 @@ GEMINI = RuleSet(
             detail=r"(?i)^(.*limit reached.*)",
         ),
         *_DIALOGS[3:],
+        ScreenRule("ask-user", AgentState.QUESTION, Region.DIALOG, (r"^\W*Answer Questions",)),
         common.PERMISSION,
         ScreenRule(
             "busy",
