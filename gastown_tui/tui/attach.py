@@ -25,6 +25,7 @@ async def attach(console: DoingApp, argv: Sequence[str]) -> None:
     """
     environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE")}
     console.hub.is_paused = True
+    await console.line.close()
     try:
         with console.batch_update(), console.suspend():
             process = await asyncio.create_subprocess_exec(*argv, env=environment)
@@ -34,6 +35,7 @@ async def attach(console: DoingApp, argv: Sequence[str]) -> None:
     except OSError as error:
         raise TmuxUnavailable(f"tmux does not start: {error}") from error
     finally:
+        console.line.open()
         console.hub.is_paused = False
         console.hub.mark_all()
     if code:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rich.text import Text
-from textual import work
+from textual import events, work
 from textual.app import App
+from textual.driver import Driver
 
 from gastown_tui.core.errors import GastownError
 from gastown_tui.core.snapshot import AgentView, SupervisorView, TownSnapshot
@@ -21,6 +22,7 @@ from gastown_tui.tui import commander
 from gastown_tui.tui.acts import Acts
 from gastown_tui.tui.attach import attach
 from gastown_tui.tui.feed import Source, TownFeed
+from gastown_tui.tui.line import Line, metered
 from gastown_tui.tui.panes.hub import PaneClient, PaneHub
 from gastown_tui.tui.text import clean, plain
 from gastown_tui.tui.viewmodels.arrange import WallSettings
@@ -61,6 +63,7 @@ class DoingApp(App[None]):
     """Owns the feed, the live panes and the acts."""
 
     def __init__(self, town: Town) -> None:
+        self.line = Line()
         super().__init__()
         self.town = town
         self.clock = town.clock
@@ -69,15 +72,19 @@ class DoingApp(App[None]):
         self.wall = WallSettings()
         self._spoken: tuple[Said, ...] = ()
         self._receipts: list[Said] = []
-        self.hub = PaneHub(lambda: is_line_full(self))
+        self.hub = PaneHub(lambda: self.line.is_late or is_line_full(self), lambda: self.line.room)
         self._acts_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="acts")
         self._acts: Acts | None = None
         self._looks_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="looks")
         self._looking: Acts | None = None
         self._feed = TownFeed(town.open_source, self.post_message, self.hub.was_heard)
 
+    def get_driver_class(self) -> type[Driver]:
+        return metered(super().get_driver_class(), self.line)
+
     async def open_town(self) -> None:
         """Starts the feed and opens the acts; the panes connect when tmux is there."""
+        self.line.open()
         self._acts = await asyncio.get_running_loop().run_in_executor(self._acts_thread, self.town.open_acts)
         self._feed.start()
         self._connect_panes()
@@ -85,12 +92,16 @@ class DoingApp(App[None]):
 
     async def close_town(self) -> None:
         """Ends everything that was opened; the town goes on."""
+        await self.line.close()
         self._feed.end()
         await self.hub.close()
         for thread, acts in ((self._acts_thread, self._acts), (self._looks_thread, self._looking)):
             if acts is not None:
                 await asyncio.get_running_loop().run_in_executor(thread, acts.close)
             thread.shutdown(wait=False)
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        self.line.take(event)
 
     @work(exit_on_error=False, group="panes")
     async def _connect_panes(self) -> None:

@@ -111,8 +111,11 @@ def _is_elsewhere(place: str) -> bool:
 
 
 def _require_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # Drawn on standard error, which is the terminal also where standard output is caught.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise Unavailable("the console needs a terminal", hint="for scripts there is gt, for example: gt status --json")
+    if os.environ.get("TERM") == "dumb":
+        raise Unavailable("this terminal moves no cursor (TERM=dumb)", hint="gt status and gt feed tell of the town line by line")
 
 
 def _hand_over(module: str, words: Sequence[str]) -> NoReturn:
@@ -159,6 +162,7 @@ def open_console(root: Path, theme: str = "", *, is_served: bool = False) -> int
     from textual.theme import BUILTIN_THEMES
 
     from gastown_tui.core.layout import TownLayout
+    from gastown_tui.infra.terminal import has_true_colour
     from gastown_tui.services.places import keep_agent_socket
     from gastown_tui.tui.app import Console
     from gastown_tui.tui.opening import town_at, town_born
@@ -181,6 +185,8 @@ def open_console(root: Path, theme: str = "", *, is_served: bool = False) -> int
         signal.raise_signal(number)
 
     signal.signal(signal.SIGHUP, hang_up)
+    if has_true_colour(os.environ):
+        os.environ["COLORTERM"] = "truecolor"
     if "TEXTUAL_DRIVER" not in os.environ:
         # A shell's exported size would be believed more than the terminal's own, and no resize would be seen.
         for name in ("COLUMNS", "LINES"):

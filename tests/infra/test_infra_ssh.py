@@ -37,17 +37,26 @@ def test_no_host_is_no_host(text: str) -> None:
         parse_destination(text)
 
 
-def test_the_other_sides_shell_hands_the_town_on_as_one_word(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("terminal", "colours"),
+    [
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "truecolor"),
+        ({"TERM": "xterm-kitty"}, "truecolor"),
+        ({"TERM": "xterm-256color"}, ""),
+        ({"TERM": "screen", "COLORTERM": "$(id)"}, ""),
+    ],
+)
+def test_the_other_sides_shell_hands_the_town_on_as_one_word(tmp_path: Path, terminal: dict[str, str], colours: str) -> None:
     program = tmp_path / ".local" / "bin" / "gastown"
     program.parent.mkdir(parents=True)
-    program.write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
+    program.write_text('#!/bin/sh\nprintf "<%s>" "$COLORTERM" "$@"\n')
     program.chmod(0o755)
     town = 'a b\'; touch "$HOME/x" $(id) \\'
-    argv = console_argv(Path("/usr/bin/ssh"), Destination("box", town))
-    assert argv[:-1] == ["/usr/bin/ssh", "-t", "--", "box"]
+    argv = console_argv(Path("/usr/bin/ssh"), Destination("box", town), terminal)
+    assert argv[:-1] == ["/usr/bin/ssh", "-C", "-t", "--", "box"]
     environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
     done = subprocess.run(["sh", "-c", argv[-1]], env=environment, capture_output=True, text=True, check=True, timeout=20)
-    assert done.stdout == f"<--town><{town}>"
+    assert done.stdout == f"<{colours}><--town><{town}>"
     assert not (tmp_path / "x").exists()
     assert shlex.split(argv[-1])[-1] == town
 

@@ -154,6 +154,8 @@ class Client:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.together: list[int] = []
+        """How many panes each picture was asked for at once."""
         self.tops: list[int] = []
         self.linked: list[str] = []
         self.resting: list[str] = []
@@ -162,6 +164,7 @@ class Client:
         self._waiting: list[Callable[[], None]] = []
 
     def picture(self, wanted: Sequence[Wanted], done: Callable[[str, Seen | None], None]) -> None:
+        self.together.append(len(wanted))
         for one in wanted:
             self.asked.append(one.pane)
             self.tops.append(one.top)
@@ -330,6 +333,18 @@ async def test_a_slow_terminal_and_an_attach_hold_captures_back() -> None:
     assert client.asked == []
     hub.is_paused = False
     await until(lambda: client.asked == ["%1"])
+    await hub.close()
+
+
+async def test_a_line_with_little_room_draws_tiles_in_turn_the_oldest_first() -> None:
+    hub, client = PaneHub(room=lambda: 1), Client()
+    hub.connected(client)
+    views = [Viewer(f"%{number}") for number in range(1, 4)]
+    for view in views:
+        hub.watch(view)
+    await until(lambda: len(client.asked) >= 3)
+    assert sorted(client.asked[:3]) == ["%1", "%2", "%3"]
+    assert client.together == [1] * len(client.together)
     await hub.close()
 
 

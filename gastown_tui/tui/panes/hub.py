@@ -22,6 +22,7 @@ WALL_SECONDS = 0.24
 FOCUS_SECONDS = 0.016
 BEAT_SECONDS = 0.04
 """Tiles wait for the next multiple of this. Also the longest that a tile keeps the focused pane waiting."""
+ALL = 1_000_000
 FULL_LINE_SECONDS = 0.05
 SPARE_ROWS = 8
 """A tile that needs the last n rows asks for so many more, because agents add chrome that it leaves out."""
@@ -157,14 +158,16 @@ class PaneHub:
 
     Args:
         is_held: asked before captures; True while the terminal is slower than we write.
+        room: how many tiles may be captured at once.
     """
 
-    def __init__(self, is_held: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, is_held: Callable[[], bool] = lambda: False, room: Callable[[], int] = lambda: ALL) -> None:
         self.client: PaneClient | None = None
         self.screens: dict[str, PaneScreen] = {}
         self.is_paused = False
         """While a person is attached in full nothing is captured."""
         self._is_held = is_held
+        self._room = room
         self._was_heard = False
         self._panes: dict[str, _Pane] = {}
         self._shown: dict[PaneViewer, str] = {}
@@ -282,6 +285,11 @@ class PaneHub:
             for found in due:
                 self._at(later, found)
         elif due:
+            if len(due) > (room := self._room()):
+                due.sort(key=lambda found: (not found.is_front, found.taken_at))
+                for found in due[room:]:
+                    self._at(beat / 8000 + BEAT_SECONDS, found)
+                due = due[:room]
             # The beat's own time: with the present one, a little later, the next beat would be missed.
             self._take(due, beat / 8000)
 

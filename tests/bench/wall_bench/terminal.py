@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 COLUMNS, ROWS = 200, 60
 _STAMP = re.compile(rb"(\d\d)#([0-9a-f]{6})")
 _ECHO = re.compile(rb"K=(\d+)\.")
+_QUESTION = re.compile(rb"\x1b\[(\d+);(\d+)H\x1b\[6n")
 _OVERLAP = 16
 """Bytes of the last chunk that are looked at again: a stamp may be cut in two."""
 
@@ -36,6 +37,7 @@ class Terminal:
         """Number of the newest key whose echo was seen."""
         self._tail = b""
         self._all = b""
+        self._asked = b""
         self._paid = time.monotonic()
         self.pid, self.master = pty.fork()
         if self.pid == 0:
@@ -94,6 +96,7 @@ class Terminal:
             self._paid = max(self._paid, time.monotonic() - 0.05) + len(data) / self.slow
         self.bytes += len(data)
         self.reads += 1
+        self._answer(data)
         self.take(data)
         self._all = (self._all + data)[-262_144:] if self.bytes < 4_000_000 else data
         text = self._tail + data
@@ -102,6 +105,14 @@ class Terminal:
         for found in _ECHO.finditer(text):
             self.echo = max(self.echo, int(found[1]))
         self._tail = text[-_OVERLAP:]
+
+    def _answer(self, data: bytes) -> None:
+        """Says where the cursor is, as terminals do."""
+        text = self._asked + data
+        for found in _QUESTION.finditer(text):
+            os.write(self.master, b"\x1b[%s;%sR" % found.groups())
+            text = text[found.end() :]
+        self._asked = text[-_OVERLAP:]
 
     def take(self, data: bytes) -> None:
         """For terminals that draw what they read."""
