@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.states import RequestState
-from gastown_tui.drivers.registry import get
 from gastown_tui.services import rules
 from gastown_tui.services.context import TownContext
 
@@ -74,7 +72,7 @@ ASKING = (*IN_SUITE, "gemini", "opencode")
 """pi has no questions of its own: docs/agents.md says so."""
 
 
-def drivers(names: tuple[str, ...]) -> list[object]:
+def drivers(names: tuple[str, ...]) -> list[Any]:
     marks = {"claude": [pytest.mark.claude], "codex": [pytest.mark.codex]}
     return [pytest.param(name, marks=marks.get(name, [pytest.mark.agents])) for name in names]
 
@@ -87,8 +85,14 @@ def rests(town: Stage, run: str) -> Callable[[], bool]:
     return lambda: town.state(run) == "idle"
 
 
-@pytest.mark.parametrize("level", ["edit", "full"])
-@pytest.mark.parametrize("driver", drivers((*IN_SUITE, *OTHERS)))
+LEVELS = [
+    *(pytest.param(*one.values, "full", marks=one.marks) for one in drivers((*IN_SUITE, *OTHERS))),
+    *(pytest.param(*one.values, "edit", marks=one.marks) for one in drivers(OTHERS)),
+]
+"""Claude Code and Codex at `edit` stand in their own tests, like their refused pushes."""
+
+
+@pytest.mark.parametrize(("driver", "level"), LEVELS)
 def test_editing_committing_and_handing_in_ask_nobody(stage: Callable[[str], Stage], driver: str, level: str) -> None:
     town = stage(SCENARIO)
     town.start(town.request("runwork1", "please do the work", autonomy=level))
@@ -103,14 +107,14 @@ def test_editing_committing_and_handing_in_ask_nobody(stage: Callable[[str], Sta
 def test_a_write_outside_of_the_worktree_asks_at_edit_and_not_at_full(stage: Callable[[str], Stage], driver: str) -> None:
     town = stage(SCENARIO)
     town.start(town.request("runleave", "please leave it"))
-    town.until(lambda: seen(town, driver, "runleave") is AgentState.PERMISSION, "runleave")
+    town.until(lambda: town.state("runleave") == "permission", "runleave")
     assert not (town.layout.root / "outside.txt").exists()
     town.start(town.request("runfull1", "please just write", autonomy="full"))
     town.until(rests(town, "runfull1"), "runfull1")
     assert (town.layout.root / "outside.txt").exists()
 
 
-@pytest.mark.parametrize("driver", drivers((*IN_SUITE, *OTHERS)))
+@pytest.mark.parametrize("driver", drivers(OTHERS))
 def test_pushes_and_moved_refs_are_refused_at_full(stage: Callable[[str], Stage], driver: str) -> None:
     town = stage(SCENARIO)
     town.start(town.request("runpush1", "please push it", autonomy="full"))
@@ -136,9 +140,3 @@ def test_a_standing_rule_answers_for_other_clis(stage: Callable[[str], Stage], d
         assert rules.listing(ctx)[0].uses >= 1
     finally:
         ctx.close()
-
-
-def seen(town: Stage, driver: str, run: str) -> AgentState:
-    """What the screen alone says."""
-    found = get(driver).classify(town.screen(run), "", 1.0)
-    return found.state if found is not None else AgentState.UNKNOWN

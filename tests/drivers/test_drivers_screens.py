@@ -66,8 +66,10 @@ EXPECTED = {
     "claude330-working-tool-queued": "working",
 }
 OTHERS = {
+    "codex-ask-user": "question",
     "codex-exited-shell": "dead",
     "codex-killed-shell": "dead",
+    "gemini-ask-user": "question",
     "gemini-exited-shell": "dead",
     "gemini-killed-shell": "dead",
     "opencode-killed-shell": "dead",
