@@ -18,7 +18,7 @@ import gastown_tui
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.rows import Request, Rig, Run
 from gastown_tui.core.states import Dial, RequestState, RunState
-from gastown_tui.hook import lean
+from gastown_tui.hook import ask, lean
 from gastown_tui.ledger import agents, connection, migrations, requests, rigs, runs, telemetry
 from gastown_tui.services import requests as questions
 from gastown_tui.services.context import TownContext
@@ -691,3 +691,19 @@ def test_without_the_private_halves_the_whole_modules_stand_in() -> None:
         "assert lean.write({'a': 'b'}) == '{\"a\": \"b\"}'"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "offered"),
+    [
+        ({"type": "addDirectories", "directories": ["/x"], "destination": "localSettings"}, "Always in this session: reach /x"),
+        ({"type": "setMode", "mode": "acceptEdits", "destination": "session"}, "Always in this session: all edits"),
+        ({"type": "setMode", "mode": "bypassPermissions", "destination": "session"}, ""),
+    ],
+)
+def test_always_is_offered_as_the_cli_offers_it_but_no_mode_in_which_nothing_asks(
+    suggestion: dict[str, object], offered: str
+) -> None:
+    payload = {**BASH, "permission_suggestions": [suggestion]}
+    assert dict(ask.options_of("permission", payload)).get("always", "") == offered
+    assert [one["destination"] for one in ask.session_rules(payload)] == (["session"] if offered else [])
