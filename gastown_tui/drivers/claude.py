@@ -20,12 +20,12 @@ from gastown_tui.drivers.options import REHEARSAL_TOKEN, extra_arguments, extra_
 from gastown_tui.drivers.roles import is_planner, level, role_text
 from gastown_tui.drivers.rules.claude import RULE_SET
 from gastown_tui.drivers.screens import Screen, classify, draft
-from gastown_tui.infra.programs import parse_version, version_text
+from gastown_tui.infra.programs import parse_version, version_said
 
 MINIMUM = (2, 1, 0)
 """Older ones were never tried with our hooks; 2.1.197 and 2.1.330 were."""
-VERSION_SECONDS = 5.0
-"""A start for `--version` took 0.1 s when warm and below 2 s from a cold disk."""
+VERSION_SECONDS = 15.0
+"""A start for `--version` took 0.1 s when warm and below 2 s from a cold disk, and more where every core was busy."""
 CONVERSATIONS = uuid.UUID("8f4cbe0e-58a1-5d0e-9d2b-1f0b6f6f1c3a")
 """Namespace of the conversation ids that we choose; any fixed value would do."""
 SECRETS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN", "AWS_BEARER_TOKEN_BEDROCK")
@@ -110,16 +110,16 @@ class ClaudeDriver:
     facts = FACTS
 
     def availability(self, environment: Mapping[str, str], settings: Mapping[str, str]) -> Availability:
-        """Absent, too old, without a login, or ready. Starts it for `--version` only, for at most 5 s."""
+        """Absent, too old, without a login, or ready. Starts it for `--version` only, for a few seconds at most."""
         program = claude_login.find(environment, settings.get("command", ""))
         if program is None:
             named = settings.get("command", "")
             detail = f"{named} is not there" if named else "install it with: npm install -g @anthropic-ai/claude-code"
             return Availability("absent", detail=detail)
-        said = version_text(program, timeout=VERSION_SECONDS)
+        said, why = version_said(program, timeout=VERSION_SECONDS)
         version = parse_version(said)
         if version is None:
-            return Availability("unknown", str(program), "", "it did not say its version within 5 s")
+            return Availability("unknown", str(program), "", why or f"it names no version: {said[:120]}")
         shown = ".".join(map(str, version))
         if version < MINIMUM:
             wanted = ".".join(map(str, MINIMUM))

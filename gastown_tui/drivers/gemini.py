@@ -71,7 +71,7 @@ FACTS = DriverFacts(
         hint="log in once with: gemini, or set GEMINI_API_KEY",
     ),
     context=1_048_576,
-    verified=tried(VERSION, "start", "autonomy", "prompt", "hooks", "screens", "resume", "transcript"),
+    verified=tried(VERSION, "start", "permission", "input", "autonomy", "prompt", "hooks", "screens", "resume", "transcript"),
 )
 
 

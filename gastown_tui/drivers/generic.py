@@ -13,10 +13,10 @@ from gastown_tui.drivers.facts import DriverFacts, Login, PromptChannel
 from gastown_tui.drivers.options import extra_arguments, extra_environment, kept
 from gastown_tui.drivers.roles import level
 from gastown_tui.drivers.screens import RuleSet, Screen, classify, draft
-from gastown_tui.infra.programs import find_program, parse_version, version_text
+from gastown_tui.infra.programs import find_program, parse_version, version_said
 
-VERSION_SECONDS = 8.0
-"""A cold start of a CLI on node took 3 s for its version."""
+VERSION_SECONDS = 15.0
+"""A cold start of a CLI on node took 3 s for its version, and more than 8 on a machine where every core was busy."""
 PROMPTED = "GT_PROMPTED"
 """Tells the hook whether the first prompt comes with the start, so that a started session is not called idle."""
 
@@ -47,9 +47,10 @@ class GenericDriver:
             return Availability("absent", detail=f"{command} is not there" if command else self.facts.install)
         if not self.facts.has_version:
             return Availability("ready", str(program))
-        version = parse_version(version_text(program, timeout=VERSION_SECONDS))
+        said, why = version_said(program, timeout=VERSION_SECONDS)
+        version = parse_version(said)
         if version is None:
-            return Availability("unknown", str(program), "", f"it did not say its version within {VERSION_SECONDS:g} s")
+            return Availability("unknown", str(program), "", why or f"it names no version: {said[:120]}")
         shown = ".".join(map(str, version))
         if version < self.facts.minimum:
             wanted = ".".join(map(str, self.facts.minimum))

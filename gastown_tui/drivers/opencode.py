@@ -62,7 +62,7 @@ FACTS = DriverFacts(
         files=("auth.json",),
         hint="log in once with: opencode auth login",
     ),
-    verified=tried(VERSION, "start", "autonomy", "prompt", "hooks", "screens", "resume", "transcript"),
+    verified=tried(VERSION, "start", "permission", "input", "autonomy", "prompt", "hooks", "screens", "resume", "transcript"),
 )
 
 

@@ -53,7 +53,7 @@ FACTS = DriverFacts(
         files=("auth.json", "models.json"),
         hint="log in once with: pi, then /login",
     ),
-    verified=tried(VERSION, "start", "prompt", "hooks", "screens", "resume", "transcript"),
+    verified=tried(VERSION, "start", "autonomy", "input", "prompt", "hooks", "screens", "resume", "transcript"),
 )
 
 

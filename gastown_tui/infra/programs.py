@@ -36,11 +36,21 @@ def require_program(name: str, environment: Mapping[str, str] | None = None) -> 
 
 def version_text(program: Path, flag: str = "--version", *, timeout: float = 10.0) -> str:
     """The first line that `program` prints about its version; "" when it prints none or fails."""
+    return version_said(program, flag, timeout=timeout)[0]
+
+
+def version_said(program: Path, flag: str = "--version", *, timeout: float = 10.0) -> tuple[str, str]:
+    """(the first line that `program` prints about its version, "") or ("", why there is none, with its own words)."""
     try:
         answer = run([str(program), flag], env=clean_environment(os.environ), timeout=timeout)
-    except Unavailable:
-        return ""
-    return next(iter(answer.tail.splitlines()), "").strip() if answer.code == 0 else ""
+    except Unavailable as error:
+        return "", error.message
+    said = next((line.strip() for line in answer.tail.splitlines() if line.strip()), "")
+    if answer.is_timed_out:
+        return "", f"it did not say its version within {timeout:g} s"
+    if answer.code != 0:
+        return "", f"asked for its version it ended with status {answer.code}: {said[:120] or 'it said nothing'}"
+    return said, "" if said else "it said nothing when it was asked for its version"
 
 
 def parse_version(text: str) -> tuple[int, int, int] | None:

@@ -50,7 +50,7 @@ def test_a_cli_that_does_not_come_up_is_said_to_fail(town: TownContext, monkeypa
 
 def test_each_cli_has_a_row_of_the_table_whatever_happens_to_it(tmp_path: Path) -> None:
     """`make test-agents` prints it."""
-    for name, words in (("pi", "exit 0"), ("codex", "echo codex-cli 0.1.0"), ("gemini", "sleep 60")):
+    for name, words in (("pi", "exit 0"), ("codex", "echo codex-cli 0.1.0"), ("gemini", "echo boom; exit 3")):
         (tmp_path / name).write_text(f"#!/bin/sh\n{words}\n")
         (tmp_path / name).chmod(0o755)
     root = Path(__file__).resolve().parents[2]
@@ -66,7 +66,7 @@ def test_each_cli_has_a_row_of_the_table_whatever_happens_to_it(tmp_path: Path) 
     assert [row.split()[0] for row in rows[1:]] == ["amp", "pi", "codex", "gemini"]
     assert "absent" in rows[1]
     assert "too old: version 0.124.0 or newer is needed" in rows[3]
-    assert "it did not say its version" in rows[4]
+    assert "unknown: asked for its version it ended with status 3: boom" in rows[4]
     assert "yes" not in ran.stdout
 
 

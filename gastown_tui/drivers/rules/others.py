@@ -16,7 +16,11 @@ _FAILED = r"\A *✕ +((?:(?! *ℹ).*\n?)*)"
 """A failure, without the word of advice below it."""
 _SAID_ERROR = ScreenRule("error", AgentState.ERROR, Region.SAID, (r"\A *✕ ",), detail=_FAILED)
 _SAID_LIMIT = ScreenRule(
-    "quota", AgentState.LIMIT, Region.SAID, (r"(?i)\A *✕ [\s\S]*?(?:quota|RESOURCE_EXHAUSTED|\b429\b)",), detail=_FAILED
+    "quota",
+    AgentState.LIMIT,
+    Region.SAID,
+    (r"(?i)\A *✕ [\s\S]*?(?:quota|RESOURCE_EXHAUSTED|\b429\b|\b402\b|billing|credit balance)",),
+    detail=_FAILED,
 )
 
 
