@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from gastown_tui.core.errors import Unavailable
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.infra import ssh
-from gastown_tui.infra.programs import require_program
 
 
 def attach(text: str) -> int:
@@ -19,6 +18,9 @@ def attach(text: str) -> int:
         UsageError: that is no host.
         Unavailable: no ssh here, no gastown there, or the line did not come up or was lost.
     """
+    # Not above: the console opens with this module, and needs nothing of what this one loads.
+    from gastown_tui.infra.programs import require_program
+
     destination = ssh.parse_destination(text)
     argv = ssh.console_argv(require_program("ssh"), destination)
     # The multiplexer here and the one there have nothing in common.

@@ -14,7 +14,7 @@ from textual import events, on
 from textual.binding import Binding
 
 from gastown_tui.core.evidence import Light
-from gastown_tui.tui import palette
+from gastown_tui.tui import modes, palette
 from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.doing import Town
 from gastown_tui.tui.messages import ConversationReady, FeedFailed, SnapshotReady
@@ -22,19 +22,6 @@ from gastown_tui.tui.person import Person
 from gastown_tui.tui.personal import PersonalApp
 from gastown_tui.tui.place import Place
 from gastown_tui.tui.screens.base import ConsoleScreen
-from gastown_tui.tui.screens.beads import BeadScreen, BeadsScreen
-from gastown_tui.tui.screens.convoys import ConvoysScreen
-from gastown_tui.tui.screens.diff import DiffScreen
-from gastown_tui.tui.screens.doctor import DoctorScreen
-from gastown_tui.tui.screens.feed import FeedScreen
-from gastown_tui.tui.screens.focus import FocusScreen
-from gastown_tui.tui.screens.help import GlossaryScreen, HelpScreen
-from gastown_tui.tui.screens.inbox import InboxScreen
-from gastown_tui.tui.screens.mail import MailScreen, ThreadScreen
-from gastown_tui.tui.screens.mayor import MayorScreen
-from gastown_tui.tui.screens.merge import MergeScreen
-from gastown_tui.tui.screens.settings import SettingsScreen
-from gastown_tui.tui.screens.town import TownScreen
 from gastown_tui.tui.text import clean_lines
 from gastown_tui.tui.typeahead import TypeAhead
 from gastown_tui.tui.viewmodels.arrange import checked
@@ -52,18 +39,7 @@ class Console(PersonalApp):
 
     TITLE = "Gas Town"
     CSS_PATH = "styles/console.tcss"
-    MODES = {  # noqa: RUF012 - Textual's own declaration
-        "town": TownScreen,
-        "inbox": InboxScreen,
-        "convoys": ConvoysScreen,
-        "beads": BeadsScreen,
-        "merge": MergeScreen,
-        "feed": FeedScreen,
-        "mail": MailScreen,
-        "doctor": DoctorScreen,
-        "settings": SettingsScreen,
-        "mayor": MayorScreen,
-    }
+    MODES = modes.makers()
     DEFAULT_MODE = "town"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
@@ -86,6 +62,7 @@ class Console(PersonalApp):
         self.filters, self.rows = dict(place.filters), dict(place.rows)
         self._first_focus = place.focus
         self._seen = place.seen
+        self._is_welcomed = self._has_screen = False
         self.wall = checked(place.density, place.sort, place.group, place.filter, place.pins)
         self.mode_before = "town"
         self.last_place = place
@@ -96,8 +73,9 @@ class Console(PersonalApp):
 
     async def on_mount(self) -> None:
         self.complain()
-        # After the first picture: the threads that load what the town needs would keep it waiting.
-        self.call_after_refresh(self._open)
+        self._has_screen = True
+        self.welcome()
+        self.call_after_refresh(self.when_painted, self._open)
 
     async def _open(self) -> None:
         await self.open_town()
@@ -117,7 +95,8 @@ class Console(PersonalApp):
     def place(self) -> Place:
         """Where the overseer is now."""
         seen = max((event.seq for event in self.snapshot.events), default=self._seen)
-        focus = next((screen.address for screen in reversed(self.screen_stack) if isinstance(screen, FocusScreen)), "")
+        screens = [screen for screen in reversed(self.screen_stack) if isinstance(screen, ConsoleScreen)]
+        focus = next((screen.in_focus for screen in screens if screen.in_focus), "")
         wall = self.wall
         return Place(
             mode=self.current_mode,
@@ -139,16 +118,21 @@ class Console(PersonalApp):
 
     @on(SnapshotReady)
     def _take_snapshot(self, event: SnapshotReady) -> None:
-        is_first = not self.snapshot.root
         is_same = event.like is self.snapshot
         self.snapshot = event.snapshot
         if not is_same:
             self.refill()
-        if is_first and self._on_toured is not None:
+        self.welcome()
+
+    def welcome(self) -> None:
+        if self._is_welcomed or not self._has_screen or not self.snapshot.root:
+            return
+        self._is_welcomed = True
+        if self._on_toured is not None:
             self.action_tour()
-        elif is_first and any(agent.address == self._first_focus for agent in event.snapshot.agents):
+        elif any(agent.address == self._first_focus for agent in self.snapshot.agents):
             self.focus_agent(self._first_focus)
-        if is_first and (words := meanwhile(event.snapshot.events, self._seen)):
+        if words := meanwhile(self.snapshot.events, self._seen):
             self.hint(words)
 
     @on(Tour.Left)
@@ -166,8 +150,8 @@ class Console(PersonalApp):
         self.warn(event.error)
 
     def refill(self) -> None:
-        """Shows the newest picture on the screen that is on top."""
-        if isinstance(self.screen, ConsoleScreen):
+        """Shows the newest picture on the screen that is on top; an app that begins or ends has none."""
+        if self.screen_stack and isinstance(self.screen, ConsoleScreen):
             self.screen.refill()
 
     # Keys
@@ -190,7 +174,7 @@ class Console(PersonalApp):
                 return
             if isinstance(self.screen, ConsoleScreen) and await self.screen.take_key(event):
                 return
-        elif isinstance(self.screen, FocusScreen) and await self.screen.take_paste(event.text):
+        elif isinstance(self.screen, ConsoleScreen) and await self.screen.take_paste(event.text):
             return
         await super().on_event(event)
 
@@ -241,6 +225,8 @@ class Console(PersonalApp):
 
     def action_help(self) -> None:
         """The keys of this screen."""
+        from gastown_tui.tui.screens.help import HelpScreen
+
         if isinstance(self.screen, HelpScreen):
             self.pop_screen()
         elif isinstance(self.screen, ConsoleScreen):
@@ -249,27 +235,29 @@ class Console(PersonalApp):
     def focus_agent(self, address: str) -> None:
         """An agent in full."""
         self.selected = address
-        if isinstance(self.screen, FocusScreen):
+        if isinstance(self.screen, ConsoleScreen) and self.screen.in_focus:
             self.pop_screen()
-        self.push_screen(FocusScreen(address))
+        self.push_screen(modes.focus_screen(address))
 
     def open_bead(self, bead: str) -> None:
         """A bead in full."""
-        self.push_screen(BeadScreen(bead))
+        self.push_screen(modes.bead_screen(bead))
 
     def open_diff(self, merge_id: int) -> None:
         """What a merge would land."""
-        self.push_screen(DiffScreen(merge_id))
+        self.push_screen(modes.diff_screen(merge_id))
 
     def open_convoy(self, convoy: str) -> None:
         """A convoy in the tree of all."""
+        from gastown_tui.tui.screens.convoys import ConvoysScreen
+
         self.show("convoys")
         if isinstance(self.screen, ConvoysScreen):
             self.screen.reveal(convoy)
 
     def open_thread(self, thread: Thread) -> None:
         """A thread of the mail in full."""
-        self.push_screen(ThreadScreen(thread))
+        self.push_screen(modes.thread_screen(thread))
 
     def action_refresh_now(self) -> None:
         """Reads everything anew."""
@@ -288,7 +276,7 @@ class Console(PersonalApp):
 
     def action_glossary(self) -> None:
         """Gas Town's words and the plain ones."""
-        self.push_screen(GlossaryScreen())
+        self.push_screen(modes.glossary_screen())
 
     def action_tour(self) -> None:
         """The tour, from its first card."""

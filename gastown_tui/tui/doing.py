@@ -35,6 +35,9 @@ Result = TypeVar("Result")
 NOTHING = TownSnapshot("", 0.0, SupervisorView("unknown", None, None), "up", False, False)
 """Shown until the first picture is there."""
 HINT_SECONDS = 3.0
+LOOK_SECONDS = 0.02
+FIRST_SECONDS = 2.0
+"""How long the first picture is waited for before the feed reads its own."""
 MOST_FAILURES = 3
 _QUESTIONS = {
     "down": "Stop the town? Every agent comes to an end.",
@@ -56,6 +59,10 @@ class Town:
     open_panes: Callable[[PaneHub], Awaitable[PaneClient]] | None = None
     attach_argv: Callable[[AgentView], Sequence[str]] | None = None
     """Gives the argument list that attaches this terminal to an agent's session."""
+    first: Callable[[], TownSnapshot | None] | None = None
+    """Gives a picture that was begun before the console was loaded; called once, in a thread of its own."""
+    loaded: Callable[[], None] = lambda: None
+    """Called in a thread once the console is open and nobody waits."""
     clock: Callable[[], float] = field(default=time.time)
 
 
@@ -75,6 +82,7 @@ class DoingApp(App[None]):
         self.hub = PaneHub(lambda: self.line.is_late or is_line_full(self), lambda: self.line.room)
         self._acts_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="acts")
         self._acts: Acts | None = None
+        self._first: asyncio.Future[TownSnapshot | None] | None = None
         self._looks_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="looks")
         self._looking: Acts | None = None
         self._feed = TownFeed(town.open_source, self.post_message, self.hub.was_heard)
@@ -82,13 +90,37 @@ class DoingApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         return metered(super().get_driver_class(), self.line)
 
+    async def on_load(self) -> None:
+        if self.town.first is not None:
+            # Not as a message: those wait until after the screen was painted for the first time.
+            self._first = asyncio.get_running_loop().run_in_executor(None, self.town.first)
+            self._first.add_done_callback(self._take_first)
+
+    def _take_first(self, reading: asyncio.Future[TownSnapshot | None]) -> None:
+        picture = None if reading.cancelled() or reading.exception() else reading.result()
+        if picture is not None and not self.snapshot.root:
+            self.snapshot = picture
+            self.refill()
+            self.welcome()
+
+    def when_painted(self, do: Callable[[], object], *, looks: int = 0) -> None:
+        """Does something when the first picture is on the terminal: what it loads would keep that waiting."""
+        if self._first is None or self._first.done() or looks * LOOK_SECONDS > FIRST_SECONDS:
+            # A wall is mounted, laid out and painted, one after the other.
+            self.call_after_refresh(self.call_after_refresh, self.call_after_refresh, do)
+        else:
+            self.set_timer(LOOK_SECONDS, lambda: self.when_painted(do, looks=looks + 1))
+
     async def open_town(self) -> None:
         """Starts the feed and opens the acts; the panes connect when tmux is there."""
         self.line.open()
         self._acts = await asyncio.get_running_loop().run_in_executor(self._acts_thread, self.town.open_acts)
+        if self.snapshot.root:
+            self._feed.shown = self.snapshot
         self._feed.start()
         self._connect_panes()
         self.fetch(lambda _: None, self._acts.boot)
+        self._looks_thread.submit(self.town.loaded)
 
     async def close_town(self) -> None:
         """Ends everything that was opened; the town goes on."""
@@ -124,6 +156,10 @@ class DoingApp(App[None]):
 
     def refill(self) -> None:
         """Shows the newest picture on the screen that is on top."""
+        raise NotImplementedError
+
+    def welcome(self) -> None:
+        """Once, when the first picture and the first screen are there: what this visit begins with."""
         raise NotImplementedError
 
     def focus_agent(self, address: str) -> None:

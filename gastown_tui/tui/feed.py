@@ -81,6 +81,8 @@ class TownFeed(threading.Thread):
     ) -> None:
         super().__init__(name="town-feed", daemon=True)
         self._open_source, self._post, self._was_heard = open_source, post, was_heard
+        self.shown: TownSnapshot | None = None
+        """The newest picture; may be set before the start to one that is shown already."""
         self._wake = threading.Event()
         self._is_ended = False
         self._failed_with = ""
@@ -100,7 +102,6 @@ class TownFeed(threading.Thread):
         """The thread's loop."""
         source = self._open_source()
         said: tuple[Said, ...] | None = None
-        shown: TownSnapshot | None = None
         version: object = None
         spoken: object = None
         built_at = busy_until = heard_at = -QUIET_SECONDS
@@ -122,9 +123,9 @@ class TownFeed(threading.Thread):
                         version, built_at = present, now
                         picture = source.snapshot()
                         cost = time.monotonic() - now
-                        is_same = shown is not None and says_the_same(shown, picture)
-                        self._post(SnapshotReady(picture, shown if is_same else None))
-                        shown = picture
+                        is_same = self.shown is not None and says_the_same(self.shown, picture)
+                        self._post(SnapshotReady(picture, self.shown if is_same else None))
+                        self.shown = picture
                     heard = source.conversation_version()
                     if heard != spoken:
                         spoken = heard

@@ -5,6 +5,7 @@ Nothing heavy is imported before it is known that the console will open.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -157,6 +158,12 @@ def open_console(root: Path, theme: str = "", *, is_served: bool = False) -> int
     Args:
         is_served: in a browser's tab, where nobody reads a last word.
     """
+    from gastown_tui.tui.first import FirstPicture
+
+    # Before anything heavy is loaded here: both take about as long.
+    first = FirstPicture(root)
+    # Until all is loaded (opening): it would look through the same lasting objects again and again, for a quarter of the time.
+    gc.disable()
     from dataclasses import replace
 
     from textual.theme import BUILTIN_THEMES
@@ -174,9 +181,9 @@ def open_console(root: Path, theme: str = "", *, is_served: bool = False) -> int
     _log_to(TownLayout(root).logs)
     keep_agent_socket(TownLayout(root))
     file = place_file(root, town_born(root))
-    person = load_person(console_file(), scopes_together(), {*THEMES, *BUILTIN_THEMES})
+    person = load_person(console_file(), scopes_together, {*THEMES, *BUILTIN_THEMES})
     on_toured = None if has_toured() else keep_toured
-    console = Console(town_at(root), load_place(file), replace(person, theme=theme) if theme else person, on_toured)
+    console = Console(town_at(root, first), load_place(file), replace(person, theme=theme) if theme else person, on_toured)
 
     def hang_up(number: int, _frame: object) -> None:
         # The terminal is gone, so nothing is left to draw or to restore there.

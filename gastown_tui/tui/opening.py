@@ -5,6 +5,7 @@ They are loaded by the threads that need them, while the first picture is alread
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from gastown_tui.core.snapshot import AgentView
 from gastown_tui.ledger import events
 from gastown_tui.services.context import open_context
 from gastown_tui.tui.doing import Town
+from gastown_tui.tui.first import FirstPicture
+from gastown_tui.tui.modes import load_all
 from gastown_tui.tui.panes.hub import PaneClient, PaneHub
 from gastown_tui.tui.widgets.immediate import complete_stdout
 
@@ -31,7 +34,14 @@ def town_born(root: Path) -> float:
     return first[0].at if first else 0.0
 
 
-def town_at(root: Path) -> Town:
+def _loaded() -> None:
+    load_all()
+    # What was loaded stays; a collection that looked through it would be felt as a key that echoes late.
+    gc.freeze()
+    gc.enable()
+
+
+def town_at(root: Path, first: FirstPicture | None = None) -> Town:
     """The console's view of the town at `root`; opens nothing yet."""
 
     @cache
@@ -57,4 +67,6 @@ def town_at(root: Path) -> Town:
         open_acts=lambda: real().open_acts(),
         open_panes=open_panes,
         attach_argv=attach_argv,
+        loaded=_loaded,
+        first=first.read if first is not None else None,
     )

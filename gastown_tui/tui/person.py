@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from gastown_tui.tui.tokens import DEFAULT_THEME, THEMES
 if TYPE_CHECKING:
     from gastown_tui.services.settings_form import Section, Setting
 
+Together = Callable[[], Iterable[Sequence[str]]]
 YOU = "you"
 """The section of the person's own file."""
 
@@ -52,13 +53,11 @@ def console_file(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(config) / "gastown" / "console.toml"
 
 
-def load_person(
-    file: Path, together: Iterable[Sequence[str]], themes: Iterable[str], environment: Mapping[str, str] = os.environ
-) -> Person:
+def load_person(file: Path, together: Together, themes: Iterable[str], environment: Mapping[str, str] = os.environ) -> Person:
     """Reads the file; whatever is wrong with it becomes a complaint.
 
     Args:
-        together: the scopes that work at the same time, for each screen.
+        together: gives the scopes that work at the same time, for each screen; asked when somebody has keys of their own.
         themes: names that can be chosen.
     """
     if not file.exists():
@@ -73,9 +72,7 @@ def load_person(
     return judge(text, file, together, themes, environment)
 
 
-def judge(
-    text: str, file: Path, together: Iterable[Sequence[str]], themes: Iterable[str], environment: Mapping[str, str] = os.environ
-) -> Person:
+def judge(text: str, file: Path, together: Together, themes: Iterable[str], environment: Mapping[str, str] = os.environ) -> Person:
     """What the text of a `console.toml` says, and what is wrong with it."""
     from gastown_tui.core.config import line_of
     from gastown_tui.core.console_file import key_line, read_console
@@ -87,7 +84,7 @@ def judge(
         line = line_of(text, ["theme"])
         complaints.append(f'{file}, line {line}: no theme "{theme}"; there are {", ".join(names)}')
         theme = ""
-    remaps, refused = keymap.check(config.keys, together)
+    remaps, refused = keymap.check(config.keys, together() if config.keys else ())
     complaints += [f"{file}, line {key_line(text, name)}: keys.{name}: {why}" for name, why in refused.items()]
     is_ascii = config.ascii if config.ascii is not None else not speaks_utf8(environment)
     return Person(theme, is_ascii, remaps, tuple(complaints), file)
@@ -115,9 +112,7 @@ def _with_choices(one: Setting, file: Path, text: str) -> Setting:
     return one
 
 
-def change_mine(
-    file: Path, path: Sequence[str], text: str | None, together: Iterable[Sequence[str]], themes: Iterable[str]
-) -> None:
+def change_mine(file: Path, path: Sequence[str], text: str | None, together: Together, themes: Iterable[str]) -> None:
     """Sets one value of the person's file, or takes it out.
 
     Raises:

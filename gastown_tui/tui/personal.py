@@ -87,5 +87,5 @@ class PersonalApp(DoingApp):
     def change_my_settings(self, path: Sequence[str], text: str | None) -> Person:
         """Writes one value of it, and gives the person as they are now; for a thread of its own."""
         assert self.person.file is not None, "without a file there is no form"
-        change_mine(self.person.file, path, text, scopes_together(), self.available_themes)
-        return load_person(self.person.file, scopes_together(), self.available_themes)
+        change_mine(self.person.file, path, text, scopes_together, self.available_themes)
+        return load_person(self.person.file, scopes_together, self.available_themes)

@@ -9,13 +9,12 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gastown_tui.core.errors import TmuxUnavailable
 from gastown_tui.core.ids import MAYOR
 from gastown_tui.core.layout import TownLayout
 from gastown_tui.core.rows import Delivery, Event, ReviewComment
-from gastown_tui.core.snapshot import AgentView, PaneFact, TownSnapshot
+from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.infra.control import ControlClient
-from gastown_tui.infra.tmux import TmuxDown, TmuxServer
+from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.ledger import events, runs
 from gastown_tui.ledger.connection import data_version
 from gastown_tui.services import (
@@ -42,13 +41,12 @@ from gastown_tui.services import (
     rules,
     settings_form,
     sling,
-    snapshot,
     transcripts,
 )
 from gastown_tui.services.context import TownContext, open_context
-from gastown_tui.services.screens import ScreenReader
 from gastown_tui.tui.doing import Town
 from gastown_tui.tui.panes.hub import PaneClient, PaneHub
+from gastown_tui.tui.picture import Pictures
 from gastown_tui.tui.viewmodels import post
 from gastown_tui.tui.viewmodels.chat import Said, merged
 
@@ -62,8 +60,7 @@ class TownSource:
 
     def __init__(self, ctx: TownContext) -> None:
         self._ctx = ctx
-        self._tmux = TmuxServer(ctx.layout)
-        self._reader = ScreenReader.of(ctx.layout)
+        self._pictures = Pictures(ctx)
         self._estop = str(ctx.layout.estop)
         self._talk: tuple[int, str, tuple[str, ...]] = (-1, "", ())
         """The ledger's version, the mayor's newest run as of it, and the files of its conversation."""
@@ -72,16 +69,8 @@ class TownSource:
     def version(self) -> object:
         return data_version(self._ctx.ledger), data_version(self._ctx.telemetry), os.path.exists(self._estop)  # noqa: PTH110 (four times a second)
 
-    def _panes(self) -> tuple[PaneFact, ...] | None:
-        try:
-            return self._tmux.snapshot()
-        except TmuxDown:
-            return ()
-        except TmuxUnavailable:
-            return None
-
     def snapshot(self) -> TownSnapshot:
-        return snapshot.build(self._ctx, self._panes(), self._reader)
+        return self._pictures.take()
 
     def conversation_version(self) -> object:
         """The sizes of the newest run's transcript and of its unfinished answer, and the ledger's version."""

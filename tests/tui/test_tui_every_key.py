@@ -12,6 +12,7 @@ from textual.screen import Screen
 from gastown_tui.tui import palette
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.commands import BY_ID, COMMANDS, CommandSpec, of_scopes
+from gastown_tui.tui.modes import screen_class
 from gastown_tui.tui.place import Place
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.screens.conversation import ConversationScreen
@@ -168,7 +169,7 @@ def test_the_registry_is_pressed_whole() -> None:
     from gastown_tui.tui.screens.diff import DiffScreen
     from gastown_tui.tui.screens.help import HelpScreen
 
-    screens = [*Console.MODES.values(), FocusScreen, ConversationScreen, BeadScreen, DiffScreen, HelpScreen]
+    screens = [*map(screen_class, Console.MODES), FocusScreen, ConversationScreen, BeadScreen, DiffScreen, HelpScreen]
     listed = {scope for screen in screens for scope in screen.COMMAND_SCOPES}  # type: ignore[attr-defined]
     # Lists, composers and typing are parts of screens; their own tests press their keys.
     assert {command.scope for command in COMMANDS} - listed <= {"list", "composer", "typing"}

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from gastown_tui.core.states import MergeState
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.commands import COMMANDS, bindings, of_scopes, table
+from gastown_tui.tui.modes import screen_class
 from gastown_tui.tui.palette import entries
 from gastown_tui.tui.place import Place
 from gastown_tui.tui.screens.base import ConsoleScreen
@@ -74,7 +75,7 @@ def test_ids_and_keys_are_unique() -> None:
     assert len({command.id for command in COMMANDS}) == len(COMMANDS)
     from gastown_tui.tui.screens.town import TownScreen
 
-    screens = [*Console.MODES.values(), FocusScreen, BeadScreen, DiffScreen, HelpScreen, ThreadScreen]
+    screens = [*map(screen_class, Console.MODES), FocusScreen, BeadScreen, DiffScreen, HelpScreen, ThreadScreen]
     assert TownScreen in screens
     for screen in screens:
         keys = [
@@ -90,25 +91,25 @@ def test_every_bound_action_exists() -> None:
     from gastown_tui.tui.widgets.wall import Wall
 
     owners: dict[str, list[type]] = {
-        "global": list(Console.MODES.values()),
-        "agent": [Console.MODES["town"], FocusScreen, Console.MODES["inbox"]],
-        "request": [Console.MODES["town"], FocusScreen, DiffScreen],
-        "town": [Console.MODES["town"]],
+        "global": [*map(screen_class, Console.MODES)],
+        "agent": [screen_class("town"), FocusScreen, screen_class("inbox")],
+        "request": [screen_class("town"), FocusScreen, DiffScreen],
+        "town": [screen_class("town")],
         "wall": [Wall],
         "list": [RowList],
         "focus": [FocusScreen],
         "typing": [FocusScreen],
         "pane": [LivePane],
         "conversation": [ConversationScreen],
-        "inbox": [Console.MODES["inbox"]],
-        "convoys": [Console.MODES["convoys"]],
-        "beads": [Console.MODES["beads"], BeadScreen],
-        "merge": [Console.MODES["merge"]],
+        "inbox": [screen_class("inbox")],
+        "convoys": [screen_class("convoys")],
+        "beads": [screen_class("beads"), BeadScreen],
+        "merge": [screen_class("merge")],
         "diff": [DiffScreen],
-        "feed": [Console.MODES["feed"]],
-        "mail": [Console.MODES["mail"]],
-        "doctor": [Console.MODES["doctor"]],
-        "settings": [Console.MODES["settings"]],
+        "feed": [screen_class("feed")],
+        "mail": [screen_class("mail")],
+        "doctor": [screen_class("doctor")],
+        "settings": [screen_class("settings")],
         "help": [HelpScreen],
         "composer": [ComposerText],
     }

@@ -24,7 +24,7 @@ UTF8 = {"LANG": "de_DE.UTF-8"}
 
 def load(file: Path, text: str, **environment: str) -> Person:
     file.write_text(text, encoding="utf-8")
-    return load_person(file, scopes_together(), THEMES, {**UTF8, **environment})
+    return load_person(file, scopes_together, THEMES, {**UTF8, **environment})
 
 
 async def ready(pilot: Pilot[None], console: Console) -> None:
@@ -44,7 +44,7 @@ def test_the_file_is_in_the_persons_config_directory() -> None:
 
 
 def test_without_a_file_everything_is_usual(tmp_path: Path) -> None:
-    person = load_person(tmp_path / "none.toml", scopes_together(), THEMES, UTF8)
+    person = load_person(tmp_path / "none.toml", scopes_together, THEMES, UTF8)
     assert (person.theme, person.is_ascii, dict(person.remaps), person.complaints) == ("", False, {}, ())
 
 
@@ -52,12 +52,12 @@ def test_what_is_right_holds_and_what_is_wrong_is_said_with_its_line(tmp_path: P
     file = tmp_path / "console.toml"
     person = load(
         file,
-        'theme = "pink"\nascii = true\nnonsense = 1\n\n[keys]\nagent.nudge = "x"\n"agent.say" = ["ctrl+t", "F5"]\n'
+        'theme = "pink"\nascii = true\nnonsense = 1\n\n[keys]\nagent.nudge = "f9"\n"agent.say" = ["ctrl+t", "F5"]\n'
         'agent.nuge = "y"\nrequest.next = "d"\nmayor.talk = "nokey"\nagent.bead = 3\ncomposer.send = "s"\n',
     )
     assert person.is_ascii
     assert person.theme == ""
-    assert dict(person.remaps) == {"agent.nudge": ("x",), "agent.say": ("ctrl+t", "f5")}
+    assert dict(person.remaps) == {"agent.nudge": ("f9",), "agent.say": ("ctrl+t", "f5")}
     told = "\n".join(person.complaints)
     for line, words in (
         (1, 'no theme "pink"'),
@@ -82,7 +82,7 @@ def test_a_broken_file_is_said_and_costs_only_itself(tmp_path: Path, text: str) 
 
 def test_bytes_that_are_no_text_are_said(tmp_path: Path) -> None:
     (tmp_path / "console.toml").write_bytes(b'theme = "\xff"')
-    assert "not UTF-8" in load_person(tmp_path / "console.toml", scopes_together(), THEMES, UTF8).complaints[0]
+    assert "not UTF-8" in load_person(tmp_path / "console.toml", scopes_together, THEMES, UTF8).complaints[0]
 
 
 def test_keys_can_be_swapped_but_not_shared() -> None:
@@ -160,14 +160,14 @@ async def test_remapped_keys_work_and_are_shown(town: object) -> None:
 )
 def test_no_broken_file_keeps_the_console_away(tmp_path: Path, text: bytes, said: str) -> None:
     (tmp_path / "console.toml").write_bytes(text)
-    complaints = load_person(tmp_path / "console.toml", scopes_together(), THEMES, UTF8).complaints
+    complaints = load_person(tmp_path / "console.toml", scopes_together, THEMES, UTF8).complaints
     assert len(complaints) == 1
     assert said in complaints[0]
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "console.toml").write_bytes(b'\xef\xbb\xbftheme = "gas-town-light"\r\n')
-    person = load_person(tmp_path / "console.toml", scopes_together(), THEMES, UTF8)
+    person = load_person(tmp_path / "console.toml", scopes_together, THEMES, UTF8)
     assert (person.theme, person.complaints) == ("gas-town-light", ())
 
 
@@ -199,7 +199,7 @@ async def test_the_theme_is_remembered_with_the_persons_comments(town: object, t
             await pilot.press("T")
             assert console.theme == theme
         await console.workers.wait_for_complete()
-    assert load_person(file, (), THEMES, UTF8).theme == "gas-town"
+    assert load_person(file, tuple, THEMES, UTF8).theme == "gas-town"
     file.write_text('# mine\ntheme = "gas-town-light" # for the garden\n[keys]\nagent.nudge = "y"\n')
     Person(file=file).remember("theme", "nord")
     assert file.read_text() == '# mine\ntheme = "nord" # for the garden\n[keys]\nagent.nudge = "y"\n'
@@ -232,7 +232,7 @@ async def test_ascii_is_ascii_everywhere(town: object, tmp_path: Path, size: tup
         await console.workers.wait_for_complete()
         await pilot.pause()
         assert any("▲" in line for line in lines(console))
-    assert not load_person(tmp_path / "console.toml", (), THEMES, {"LANG": "C"}).is_ascii
+    assert not load_person(tmp_path / "console.toml", tuple, THEMES, {"LANG": "C"}).is_ascii
 
 
 def test_states_keep_shapes_of_their_own_in_ascii() -> None:

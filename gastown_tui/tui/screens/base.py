@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.tui.commands import COMMANDS, CommandSpec, bindings, key_of, keys_of, of_scopes
 from gastown_tui.tui.messages import WordsSent
+from gastown_tui.tui.modes import load_all, screen_class
 from gastown_tui.tui.screens.jumping import JumpingScreen
 from gastown_tui.tui.viewmodels import frame
 from gastown_tui.tui.viewmodels.needs import Need, following, needs
@@ -37,6 +38,8 @@ class ConsoleScreen(JumpingScreen):
     """small | large | none"""
     FIRST_FOCUS = ""
     """Selector of the widget that has the keys at first."""
+    in_focus = ""
+    """The agent that it shows in full, "" for none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +55,7 @@ class ConsoleScreen(JumpingScreen):
     @property
     def is_main(self) -> bool:
         """Whether it is one of the number bar's screens: their filters and selections are kept."""
-        return type(self) is self.console.MODES.get(self.TAB)
+        return bool(self.TAB) and type(self) is screen_class(self.TAB)
 
     @property
     def filter_words(self) -> str:
@@ -315,6 +318,10 @@ class ConsoleScreen(JumpingScreen):
         owner = self.focused if self.focused is not None and hasattr(self.focused, f"action_{name}") else self
         self.call_later(self.app.run_action, action, owner)
 
+    async def take_paste(self, text: str) -> bool:
+        """Pasted text before anybody else gets it; whether it was taken."""
+        return False
+
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text is for composers: as keys it could answer a question."""
         event.stop()
@@ -323,6 +330,7 @@ class ConsoleScreen(JumpingScreen):
 
 def scopes_together() -> set[tuple[str, ...]]:
     """The scopes whose keys work at the same time, for each kind of screen."""
+    load_all()
     found: set[tuple[str, ...]] = set()
     kinds: list[type[ConsoleScreen]] = [ConsoleScreen]
     while kinds:

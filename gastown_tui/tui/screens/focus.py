@@ -37,7 +37,7 @@ class FocusScreen(AgentScreen):
 
     def __init__(self, address: str) -> None:
         super().__init__()
-        self.address = address
+        self.address = self.in_focus = address
         self.is_typing = False
 
     def body(self) -> ComposeResult:
