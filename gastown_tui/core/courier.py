@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,8 +37,13 @@ BUDGET_SECONDS = 3600.0
 """Messages in an hour between two agents in one thread, after which a person decides: agents that wake each other in a
 circle cost money all night."""
 
+INTERRUPT_WITHIN = 120.0
+"""Seconds after which words no longer end a turn: it is another one than the person meant."""
+
 TYPABLE = frozenset({AgentState.IDLE, AgentState.DONE, AgentState.ERROR})
 """States with a prompt that waits for words; after an error that ended its turn an agent waits to be told to go on."""
+INTERRUPTIBLE = frozenset({AgentState.WORKING, AgentState.RETRYING})
+"""States in which the CLI's interrupt key ends a turn and nothing else."""
 _WAITS_FOR_PERSON = frozenset({AgentState.PERMISSION, AgentState.QUESTION, AgentState.PLAN, AgentState.TRUST})
 _COMPLETES = re.compile(r"(?:^|\s)(?:@\S|[@/$]\S*$)|\\$")
 """A word for which a CLI puts in a file; a last word that opens a menu in which Enter chooses instead of sending; a last
@@ -54,6 +59,8 @@ class Rest:
     state: AgentState
     seconds: float
     """For how long."""
+    detail: str = ""
+    """What it is about. Foreign text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +79,15 @@ class Choice:
     handovers: tuple[Handover, ...]
     reasons: Mapping[tuple[str, str], str]
     """(message, receiver) → why it waits."""
+    interrupts: tuple[Handover, ...]
+    """For which a running turn is to be ended now; they stay queued."""
     again_in: float | None
     """Seconds after which another look may choose more, though nothing else happens; None when there is no such time."""
 
 
 def choose(
     queued: Sequence[Delivery], under_way: Sequence[Delivery], runs: Sequence[Run], facts: Mapping[str, RunFacts],
-    rests: Mapping[str, Rest], pulls: frozenset[str],
+    rests: Mapping[str, Rest], pulls: frozenset[str], first: Iterable[str] = (), ending: frozenset[str] = frozenset(),
 ) -> Choice:  # fmt: skip
     """The oldest queued message of each agent that may be typed into.
 
@@ -86,31 +95,38 @@ def choose(
         under_way: deliveries that are leased, pasted or submitted: their receivers get nothing else meanwhile.
         rests: run → what is known of its turn; a run without is unknown.
         pulls: names of drivers whose agents take messages themselves.
+        first: messages that go before all others.
+        ending: those among them for which a running turn may be ended now.
     """
     occupied = {one.receiver for one in under_way}
     by_agent = {run.agent: run for run in runs}
     chosen: dict[str, Handover] = {}
+    interrupts: dict[str, Handover] = {}
     reasons: dict[tuple[str, str], str] = {}
     waits: list[float] = []
-    for delivery in queued:
+    urgent = frozenset(first)
+    for delivery in sorted(queued, key=lambda one: one.message not in urgent):
         key = (delivery.message, delivery.receiver)
         run = by_agent.get(delivery.receiver)
-        if delivery.receiver in occupied or delivery.receiver in chosen:
+        if delivery.receiver in occupied or delivery.receiver in chosen or delivery.receiver in interrupts:
             reasons[key] = "another message goes first"
         elif run is None:
             reasons[key] = "the agent does not run"
-        elif run.state is RunState.WORKING and run.driver in pulls:
-            reasons[key] = "the agent takes it when it rests"
         else:
             fact, rest = facts.get(run.id, RunFacts()), rests.get(run.id)
             why = why_waiting(run, fact, rest)
-            if why:
+            is_only_busy = rest is not None and rest.state in INTERRUPTIBLE and why == _doing(rest)
+            if delivery.message in ending and is_only_busy and fact.pane is not None:
+                interrupts[delivery.receiver] = Handover(delivery, run, fact.pane.pane)
+            if run.state is RunState.WORKING and run.driver in pulls:
+                reasons[key] = "the agent takes it when it rests"
+            elif why:
                 reasons[key] = why
             elif rest is not None and rest.seconds < REST:
                 waits.append(REST - rest.seconds)
             elif fact.pane is not None:
                 chosen[delivery.receiver] = Handover(delivery, run, fact.pane.pane)
-    return Choice(tuple(chosen.values()), reasons, min(waits, default=None))
+    return Choice(tuple(chosen.values()), reasons, tuple(interrupts.values()), min(waits, default=None))
 
 
 def why_waiting(run: Run, fact: RunFacts, rest: Rest | None) -> str:
@@ -130,7 +146,21 @@ def why_waiting(run: Run, fact: RunFacts, rest: Rest | None) -> str:
         return "it is not known whether it rests"
     if rest.state in TYPABLE:
         return ""
-    return f"it waits for a person ({rest.state.value})" if rest.state in _WAITS_FOR_PERSON else f"it is {rest.state.value}"
+    return f"it waits for a person ({rest.state.value})" if rest.state in _WAITS_FOR_PERSON else _doing(rest)
+
+
+_DOING = {
+    AgentState.LIMIT: "it has reached its limit",
+    AgentState.LOGIN: "it is not logged in",
+    AgentState.RETRYING: "its model does not answer, and it tries again",
+}
+_DETAIL = 120
+
+
+def _doing(rest: Rest) -> str:
+    """What keeps it from reading, with until when where that is known."""
+    words = _DOING.get(rest.state, f"it is {rest.state.value}")
+    return f"{words}: {' '.join(rest.detail.split())[:_DETAIL]}" if rest.detail and rest.state in _DOING else words
 
 
 def wrap(message: Message, file: str, *, most: int, takes_lines: bool = True) -> tuple[str, str]:

@@ -212,7 +212,8 @@ class Message:
     subject: str
     body: str
     kind: str
-    """mail | nudge | say (the overseer's words to the mayor, or another composer)."""
+    """mail | nudge | say (the overseer's words to the mayor, or another composer) | interrupt (the same, and the receiver's
+    turn is ended for them)."""
     thread: str
     created_at: float
 

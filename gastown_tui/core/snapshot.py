@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from gastown_tui.core.evidence import Light, StateVerdict
 from gastown_tui.core.rows import Bead, Event, Incident, Merge, Request
-from gastown_tui.core.states import ConvoyState, Dial
+from gastown_tui.core.states import ConvoyState, DeliveryState, Dial
 from gastown_tui.core.usage import NOTHING_SPENT, Spent
 
 
@@ -143,6 +143,22 @@ class SupervisorView:
 
 
 @dataclass(frozen=True, slots=True)
+class Outgoing:
+    """The overseer's words to one agent, and how far they got."""
+
+    message: str
+    receiver: str
+    kind: str
+    words: str
+    """Their beginning. Foreign text."""
+    state: DeliveryState
+    detail: str
+    sent_at: float
+    at: float
+    """Since when it is in that state."""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleUse:
     """One application of a standing rule."""
 
@@ -190,6 +206,8 @@ class TownSnapshot:
     """What the town has spent since the (UTC) day began."""
     spent_on: dict[str, Spent] = field(default_factory=dict)
     """Bead → what its runs have spent, for the beads above."""
+    outgoing: tuple[Outgoing, ...] = ()
+    """What the overseer has said to agents and is under way, or was settled in the last minutes; the newest first."""
     unread_mail: int = 0
     """Letters to the overseer that were not read."""
 

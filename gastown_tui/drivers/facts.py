@@ -75,6 +75,8 @@ class DriverFacts:
     """It asks before it runs what nobody allowed; False: it has no approvals of its own."""
     takes_lines: bool = True
     """It asks for bracketed paste, so that a line's end inside a pasted text does not send it."""
+    interrupt_presses: int = 1
+    """How often that key is pressed; some ask whether it was meant."""
     typed_characters: int = 750
     """Longer pastes it folds away or marks as foreign; they go through a file (reference: agent-clis §5, and each CLI's own)."""
     program: str = ""

@@ -24,6 +24,7 @@ FACTS = DriverFacts(
     display="opencode",
     process_names=("opencode", "opencode.exe", "node", "bun"),
     interrupt_key="Escape",
+    interrupt_presses=2,
     submit_key="Enter",
     pulls_messages=False,
     reports_hooks=True,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gastown_tui.core.errors import NotFound, UsageError
 from gastown_tui.core.rows import Delivery, Message
+from gastown_tui.core.snapshot import Outgoing
 from gastown_tui.core.states import DELIVERY_TRANSITIONS, DeliveryState, check_transition
 from gastown_tui.ledger import events, runs
 from gastown_tui.ledger.connection import transaction
@@ -15,11 +16,14 @@ from gastown_tui.ledger.mapping import Table
 MESSAGES = Table("messages", Message)
 DELIVERIES = Table("deliveries", Delivery, {"state": DeliveryState})
 BODY_LIMIT = 200_000
+INTERRUPT = "interrupt"
+"""The kind of a person's words for which the receiver's turn is ended."""
+_ABOUT_NOW = ("nudge", INTERRUPT)
 
 
 def send(conn: sqlite3.Connection, message: Message, receivers: Sequence[str]) -> None:
-    """Queues a message to each receiver; the same receiver twice counts once. A nudge is about what its receiver works on
-    now, so it is bound to the receiver's run when that has a bead."""
+    """Queues a message to each receiver; the same receiver twice counts once. Nudges and interruptions are about what
+    their receiver works on now, so they are bound to its run when that has a bead."""
     if not message.body.strip() and not message.subject.strip():
         raise UsageError("a message needs a text")
     if len(message.body) > BODY_LIMIT:
@@ -27,7 +31,7 @@ def send(conn: sqlite3.Connection, message: Message, receivers: Sequence[str]) -
     with transaction(conn):
         MESSAGES.insert(conn, message)
         for receiver in dict.fromkeys(receivers):
-            run = runs.active_of_agent(conn, receiver) if message.kind == "nudge" else None
+            run = runs.active_of_agent(conn, receiver) if message.kind in _ABOUT_NOW else None
             about = run.id if run is not None and run.bead else ""
             DELIVERIES.insert(conn, Delivery(message.id, receiver, DeliveryState.QUEUED, "", about, message.created_at, None))
             data = {"message": message.id, "kind": message.kind, "to": receiver, "subject": message.subject}
@@ -73,6 +77,32 @@ def waiting(
     order = "(SELECT created_at FROM messages WHERE id = message), message"
     where = f"state IN ({marks}) AND (? = '' OR receiver = ?) AND updated_at >= ? ORDER BY {order}"
     return DELIVERIES.all(conn, where, *states, receiver, receiver, since)
+
+
+def newest_seen(conn: sqlite3.Connection, run: str, limit: int = 3) -> list[Message]:
+    """What a run was told last, newest first."""
+    where = "id IN (SELECT message FROM deliveries WHERE run = ? AND state = 'seen') ORDER BY created_at DESC LIMIT ?"
+    return MESSAGES.all(conn, where, run, limit)
+
+
+def outgoing(conn: sqlite3.Connection, sender: str, since: float, limit: int = 100) -> list[Outgoing]:
+    """What is left of the sender's newest messages to others: under way, or settled after `since`; the newest first."""
+    newest = "SELECT * FROM messages WHERE sender = ? ORDER BY rowid DESC LIMIT ?"
+    sql = (
+        "SELECT id, receiver, kind, substr(CASE subject WHEN '' THEN body ELSE subject END, 1, 200), state, detail, created_at,"
+        f" updated_at FROM ({newest}) JOIN deliveries ON message = id WHERE receiver <> sender"
+        " AND (updated_at >= ? OR state IN ('queued', 'leased', 'pasted', 'submitted')) ORDER BY created_at DESC, receiver"
+    )
+    return [
+        Outgoing(message, receiver, kind, words, DeliveryState(state), detail, sent_at, at)
+        for message, receiver, kind, words, state, detail, sent_at, at in conn.execute(sql, (sender, limit, since))
+    ]
+
+
+def urgent(conn: sqlite3.Connection) -> set[str]:
+    """Queued messages for which a turn is to be ended."""
+    sql = "SELECT id FROM messages JOIN deliveries ON message = id WHERE state = 'queued' AND kind = ?"
+    return {row[0] for row in conn.execute(sql, (INTERRUPT,))}
 
 
 def stale_nudges(conn: sqlite3.Connection, before: float) -> list[Delivery]:

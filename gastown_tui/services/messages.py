@@ -29,7 +29,8 @@ class Taken:
 
 
 def send(ctx: TownContext, receivers: Sequence[str], text: str, *, subject: str = "", kind: str = "mail", thread: str = "") -> str:
-    """Queues a message and returns its id; every receiver must be a known agent or the overseer.
+    """Queues a message and returns its id; every receiver must be a known agent or the overseer. To a polecat that has ended
+    and has no work it fails at once.
 
     Raises:
         NotAllowed: an agent has sent another one `BUDGET` messages in an hour in this thread; a person gets a card.
@@ -40,8 +41,23 @@ def send(ctx: TownContext, receivers: Sequence[str], text: str, *, subject: str 
         _check_budget(ctx, receiver, thread)
     message_id = new_message_id()
     message = Message(message_id, ctx.actor, subject, text, kind, thread or message_id, ctx.now())
-    messages.send(ctx.ledger, message, receivers)
+    with transaction(ctx.ledger):
+        messages.send(ctx.ledger, message, receivers)
+        for delivery in messages.deliveries_of(ctx.ledger, message_id):
+            if why := _dead_end(ctx, delivery.receiver):
+                _settle(ctx, delivery, DeliveryState.FAILED, why)
     return message_id
+
+
+def _dead_end(ctx: TownContext, receiver: str) -> str:
+    """Why words would never reach an agent, "" when they may. A polecat's name outlives its work, and the next one that is
+    called so has nothing to do with them."""
+    agent = agents.find(ctx.ledger, receiver)
+    if agent is None or agent.role != "polecat" or runs.active_of_agent(ctx.ledger, receiver) is not None:
+        return ""
+    if not runs.of_agent(ctx.ledger, receiver, 1) or beads.BEADS.one(ctx.ledger, "assignee = ?", receiver) is not None:
+        return ""  # it has not begun yet, or starts again, or its work may come back
+    return "it has ended, and has no work any more"
 
 
 def _check_budget(ctx: TownContext, receiver: str, thread: str) -> None:
@@ -63,6 +79,18 @@ def _check_budget(ctx: TownContext, receiver: str, thread: str) -> None:
 def say(ctx: TownContext, receiver: str, text: str) -> str:
     """Plain words to one agent, delivered when it rests; returns the message's id."""
     return send(ctx, [receiver], text, kind="say")
+
+
+def interrupt(ctx: TownContext, receiver: str, text: str) -> str:
+    """Words before which the agent's running turn is ended, by its own interrupt key; returns the message's id.
+
+    Where nothing may be pressed (a dialog, a half-typed draft, a person attached) they wait like other words.
+
+    Raises:
+        NotAllowed: the caller is an agent.
+    """
+    ctx.require_overseer("interrupt an agent")
+    return send(ctx, [receiver], text, kind=messages.INTERRUPT)
 
 
 def nudge(ctx: TownContext, receiver: str, text: str, *, replaces: bool = False) -> str:
@@ -106,7 +134,11 @@ def take(ctx: TownContext) -> list[Taken]:
 
 
 def fence(ctx: TownContext, delivery: Delivery) -> bool:
-    """Ends a queued nudge whose receiver works on something else now than when it was sent; returns whether it did."""
+    """Ends a queued message to a polecat that is gone, and a nudge whose receiver works on something else now than when it was
+    sent; returns whether it did."""
+    if why := _dead_end(ctx, delivery.receiver):
+        _settle(ctx, delivery, DeliveryState.FENCED, why)
+        return True
     about = runs.find(ctx.ledger, delivery.run) if delivery.run else None
     if about is None or about.ended_at is None:
         return False

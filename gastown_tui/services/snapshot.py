@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from gastown_tui.core.evidence import AgentState, StateVerdict
+from gastown_tui.core.ids import OVERSEER
 from gastown_tui.core.rows import Agent, Bead, Incident, Request, Run, Usage
 from gastown_tui.core.snapshot import AgentView, ConvoyView, PaneFact, RigView, SupervisorView, TownSnapshot
 from gastown_tui.core.states import BeadOutcome, BeadState
@@ -19,6 +20,7 @@ from gastown_tui.ledger import (
     events,
     incidents,
     merges,
+    messages,
     readiness,
     requests,
     rigs,
@@ -36,6 +38,8 @@ SHOWN_EVENTS = 200
 SHOWN_MERGES = 20
 SHOWN_ENDED = 20
 DAY = 86_400.0
+OUTGOING_FOR = 300.0
+"""Seconds for which words that have arrived, or will not, are still in the picture."""
 CARD_KINDS = ("stalled", "idle_with_work")
 """Incidents that are a state of the agent that they are about."""
 
@@ -77,6 +81,7 @@ def build(ctx: TownContext, panes: Sequence[PaneFact] | None, reader: ScreenRead
         landed_today=sum(1 for bead in recent if bead.outcome is BeadOutcome.MERGED),
         today=usage_service.spent_of(usage.of_day(conn, now), prices),
         spent_on=_spent_on(ctx, prices, (*open_beads, *recent)),
+        outgoing=tuple(messages.outgoing(conn, OVERSEER, now - OUTGOING_FOR)),
         unread_mail=mail.unread(ctx),
     )
 

@@ -8,13 +8,14 @@ hooks' log; when it is not found it stands as unproven, and is never typed a sec
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gastown_tui.core.courier import (
     ENTER_AGAIN,
     EXPIRES,
+    INTERRUPT_WITHIN,
     PASTE_LIMIT,
     PROOF_LIMIT,
     Fit,
@@ -38,17 +39,20 @@ from gastown_tui.infra.act import sessions
 from gastown_tui.infra.clock import boot_now
 from gastown_tui.infra.files import private_directory, write_atomic
 from gastown_tui.infra.tmux import TmuxDown
-from gastown_tui.ledger import incidents, intents, messages, runs, telemetry
+from gastown_tui.ledger import digests, incidents, intents, messages, runs, telemetry
 from gastown_tui.services import messages as service
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.lights import written_evidence
 from gastown_tui.services.screens import ScreenReader
-from gastown_tui.supervisor import proof
+from gastown_tui.supervisor import interrupting, proof
 from gastown_tui.supervisor.crash import crash_point
 from gastown_tui.supervisor.journal import intent
 
 log = logging.getLogger(__name__)
 D = DeliveryState
 _UNDER_WAY = (D.LEASED, D.PASTED, D.SUBMITTED)
+SOON = 0.3
+"""Seconds after an interruption before the agent is looked at again."""
 LATE = 600.0
 """Seconds for which an unproven message is still looked for: a hook on a loaded machine may tell late."""
 SCAN_EVERY = 1.0
@@ -198,40 +202,72 @@ class Courier:
         under_way = messages.waiting(self.ctx.ledger, states=_UNDER_WAY)
         pulls = frozenset(run.driver for run in seen.runs if _pulls(run))
         receivers = {one.receiver for one in queued}
+        wishes = interrupting.wished(self.ctx, queued)
         rests = self._rests([run for run in seen.runs if run.agent in receivers], seen, panes)
-        choice = choose(queued, under_way, seen.runs, seen.facts, rests, pulls)
+        rests |= self._ended(queued, wishes, seen)
+        ending = interrupting.may_press(self.ctx, wishes)
+        choice = choose(queued, under_way, seen.runs, seen.facts, rests, pulls, wishes, ending)
         by_key = {(one.message, one.receiver): one for one in queued}
         for key, reason in choice.reasons.items():
-            self._explain(by_key[key], reason)
+            self._explain(by_key[key], f"{reason}; its turn was interrupted" if wishes.get(key[0]) else reason)
+        for handover in choice.interrupts:
+            self._interrupt(handover)
         for handover in choice.handovers:
-            self._hand_over(handover)
-        return choice.again_in
+            self._hand_over(handover, was_interrupted=bool(wishes.get(handover.delivery.message)))
+        return SOON if choice.interrupts else choice.again_in
+
+    def _ended(self, queued: Sequence[Delivery], wishes: Mapping[str, float | None], seen: Observation) -> dict[str, Rest]:
+        """Runs whose turn a message has ended: their screen counts, since no hook may tell of it."""
+        by_agent = {run.agent: run for run in seen.runs}
+        found = {}
+        for one in queued:
+            run, at = by_agent.get(one.receiver), wishes.get(one.message)
+            pane = seen.facts[run.id].pane if run is not None else None
+            if run is None or pane is None or at is None or self.ctx.now() - at > INTERRUPT_WITHIN:
+                continue
+            try:
+                rest = interrupting.rest_after(self.ctx, run, pane, at)
+            except TmuxUnavailable:
+                continue
+            if rest is not None:
+                found[run.id] = rest
+        return found
+
+    def _interrupt(self, handover: Handover) -> None:
+        try:
+            screen, composer = proof.look(self.ctx, handover.run)
+            why = interrupting.press(self.ctx, handover, composer, screen)
+        except (Conflict, NotFound, TmuxUnavailable) as error:
+            why = error.line()
+        self._explain(handover.delivery, why or "its turn was interrupted")
 
     def _rests(self, asked: Sequence[Run], seen: Observation, panes: Sequence[PaneFact]) -> dict[str, Rest]:
         """What the runs do, by their hooks and, where those are silent or behind, by their screens."""
         now = self.ctx.now()
         reports = telemetry.reports(self.ctx.telemetry)
+        digested = digests.every(self.ctx.telemetry)
         by_run = {pane.run: pane for pane in panes}
         found = {}
         for run in asked:
             pane, report, told = by_run.get(run.id), reports.get(run.id), seen.facts[run.id].report
             evidence = []
             if report is not None and told is not None:
-                evidence.append(Evidence(Source.HOOK, AgentState(report.state), "", report.at, report.since))
+                evidence.append(Evidence(Source.HOOK, AgentState(report.state), report.detail, report.at, report.since))
             screen = self._reader.evidence(run, pane, report, now) if pane is not None else None
-            if screen is not None:
-                evidence.append(screen)
+            evidence += [one for one in (screen, written_evidence(run, digested.get(run.id), now)) if one is not None]
             verdict = resolve(evidence, now)
             # A hook's age is counted in watched time: a sleep of the machine is no rest of the agent.
             age = seen.now - told.since if told is not None and verdict.source is Source.HOOK else now - verdict.since
-            found[run.id] = Rest(verdict.state, age)
+            found[run.id] = Rest(verdict.state, age, verdict.detail)
         return found
 
-    def _hand_over(self, handover: Handover) -> None:
+    def _hand_over(self, handover: Handover, *, was_interrupted: bool) -> None:
         ctx, delivery, run = self.ctx, handover.delivery, handover.run
         try:
             composer = proof.look(ctx, run)[1]
-        except (TmuxUnavailable, NotFound):
+            if composer and was_interrupted and self._is_ours(composer, run):
+                composer = interrupting.clear(ctx, run)
+        except (Conflict, TmuxUnavailable, NotFound):
             return
         if composer != "":
             words = "no composer can be seen on its screen" if composer is None else "a half-typed draft stands in its composer"
@@ -254,6 +290,12 @@ class Courier:
             # It may have been typed: what was leased is looked for; what was not stays queued.
             log.warning("message %s to %s: %s", delivery.message, delivery.receiver, error.line())
         self.is_typing = True
+
+    def _is_ours(self, composer: str, run: Run) -> bool:
+        """Whether the composer holds words that we have typed before: Claude Code puts a prompt back when it is interrupted before
+        it has answered."""
+        seen = messages.newest_seen(self.ctx.ledger, run.id)
+        return any(fit(composer, self._typed(one, run)[0]) is Fit.WHOLE for one in seen)
 
     def _text(self, message: Message, run: Run) -> str:
         text, contents = self._typed(message, run)

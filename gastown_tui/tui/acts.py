@@ -54,6 +54,10 @@ class Acts(Protocol):
         """Words to an agent, delivered when it rests."""
         ...
 
+    def interrupt(self, receiver: str, text: str) -> None:
+        """Ends the agent's turn, then tells it the words."""
+        ...
+
     def nudge(self, receiver: str, text: str) -> None:
         """A push to go on."""
         ...

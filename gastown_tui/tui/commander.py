@@ -42,6 +42,9 @@ async def _do(console: DoingApp, call: SlashCall) -> None:
         case "say":
             agent = slash.find_agent(console.snapshot, words[0])
             await console.call(acts.say, agent.address, call.rest)
+        case "interrupt":
+            agent = slash.find_agent(console.snapshot, words[0])
+            await console.call(acts.interrupt, agent.address, call.rest)
         case "broadcast":
             receivers, said = slash.addressed(console.snapshot, call, console.wall.marks)
             for failed in await console.call(acts.broadcast, receivers, said):

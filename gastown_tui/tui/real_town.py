@@ -140,6 +140,9 @@ class TownActs:
     def say(self, receiver: str, text: str) -> None:
         messages.say(self._ctx, receiver, text)
 
+    def interrupt(self, receiver: str, text: str) -> None:
+        messages.interrupt(self._ctx, receiver, text)
+
     def nudge(self, receiver: str, text: str) -> None:
         messages.nudge(self._ctx, receiver, text)
 

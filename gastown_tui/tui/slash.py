@@ -37,6 +37,7 @@ SLASHES: tuple[SlashSpec, ...] = (
     SlashSpec("convoy", "/convoy [TITLE BEAD …]", "List the convoys, or build one"),
     SlashSpec("nudge", "/nudge AGENT [WORDS]", "Push an agent to go on"),
     SlashSpec("say", "/say AGENT WORDS", "Write to an agent; it reads it when it rests"),
+    SlashSpec("interrupt", "/interrupt AGENT WORDS", "End what an agent does now, and tell it"),
     SlashSpec(
         "broadcast",
         "/broadcast all|marked|TERM,… WORDS",
@@ -82,7 +83,7 @@ def parse(text: str) -> SlashCall:
         words = tuple(tail.split())
     first, _, rest = tail.strip().partition(" ")
     call = SlashCall(name, words, rest.strip() if first else "", tail.strip())
-    least = {"sling": 1, "nudge": 1, "say": 2, "broadcast": 1, "focus": 1}.get(name, 0)
+    least = {"sling": 1, "nudge": 1, "say": 2, "interrupt": 2, "broadcast": 1, "focus": 1}.get(name, 0)
     if len(words) < least or (name == "convoy" and len(words) == 1):
         raise UsageError(f"/{name} needs more words", hint=BY_NAME[name].usage)
     return call

@@ -34,6 +34,15 @@ def clean_lines(text: str) -> list[str]:
     return [clean(line.expandtabs(4)) for line in text.splitlines()] or [""]
 
 
+_UNPASTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def pasted(text: str) -> str:
+    """What a person pastes in order to send it on: whole, tabs, joiners and combining marks too, but without escapes, control
+    characters and direction overrides."""
+    return _UNPASTED.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
 def plain(text: str) -> Content:
     """Foreign text as content that Textual draws literally."""
     return Content(clean(text))

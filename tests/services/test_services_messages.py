@@ -9,7 +9,7 @@ from gastown_tui.core.errors import Conflict, NotAllowed, NotFound, UsageError
 from gastown_tui.core.rows import Rig
 from gastown_tui.core.states import DeliveryState, Dial, RunState
 from gastown_tui.ledger import agents, beads, events, incidents, messages, rigs, runs
-from gastown_tui.services import broadcast, mail, outbox
+from gastown_tui.services import broadcast, mail, outbox, snapshot
 from gastown_tui.services import messages as service
 from gastown_tui.services.context import TownContext
 from gastown_tui.supervisor.courier import Courier
@@ -178,3 +178,39 @@ def test_a_broadcast_is_one_message_each_in_one_thread(town: TownContext) -> Non
         broadcast.send_to(town, [], "x")
     with pytest.raises(NotAllowed):
         broadcast.send_to(of(town, NUX), ["mayor"], "x")
+
+
+def test_words_to_a_polecat_that_has_ended_fail_at_once(town: TownContext) -> None:
+    """Its name outlives it, and the next one of that name has nothing to do with them."""
+    run = start(town, "")
+    queued = service.say(town, TOAST, "while it works")
+    runs.move(town.ledger, run, RunState.LOST, actor="supervisor", now=2.0)
+    late = service.say(town, TOAST, "too late")
+    delivery = messages.delivery(town.ledger, late, TOAST)
+    assert (delivery.state, delivery.detail) == (D.FAILED, "it has ended, and has no work any more")
+    Courier(town).deliver(seen(), ())
+    assert state(town, queued) is D.FENCED
+
+
+def test_words_to_a_polecat_whose_work_waits_for_it_are_kept(town: TownContext) -> None:
+    bead = beads.create(town.ledger, beads.NewBead("ms", "ms", "Mine"), actor="x", now=1.0).id
+    beads.sling(town.ledger, bead, "ms/polecats", actor="x", now=1.0)
+    beads.claim(town.ledger, bead, TOAST, now=1.0)
+    runs.move(town.ledger, start(town, bead), RunState.LOST, actor="supervisor", now=2.0)
+    assert state(town, service.say(town, TOAST, "go on")) is D.QUEUED
+
+
+def test_only_a_person_interrupts(town: TownContext) -> None:
+    with pytest.raises(NotAllowed):
+        service.interrupt(of(town, NUX), TOAST, "stop")
+
+
+def test_what_is_on_its_way_is_in_the_picture_and_what_has_arrived_leaves_it(town: TownContext) -> None:
+    first, second = service.say(town, TOAST, "one"), service.interrupt(town, TOAST, "two")
+    service.say(of(town, NUX), TOAST, "not yours")
+    service.send(of(town, NUX), ["overseer"], "to you")
+    for way in (D.LEASED, D.PASTED, D.SUBMITTED, D.SEEN):
+        messages.move(town.ledger, first, TOAST, way, actor="supervisor", now=1000.0)
+    assert {(one.message, one.state) for one in snapshot.build(town, ()).outgoing} == {(first, D.SEEN), (second, D.QUEUED)}
+    town.now = lambda: 1000.0 + snapshot.OUTGOING_FOR + 1
+    assert [one.message for one in snapshot.build(town, ()).outgoing] == [second]

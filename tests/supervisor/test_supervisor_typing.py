@@ -16,7 +16,9 @@ from gastown_tui.core.states import DeliveryState
 from gastown_tui.drivers import registry
 from gastown_tui.infra.act import sessions
 from gastown_tui.ledger import events, incidents, intents
+from gastown_tui.services import messages as service
 from gastown_tui.services.town import create_town
+from gastown_tui.supervisor.courier import Courier
 
 pytestmark = pytest.mark.tmux
 __all__ = ["home"]
@@ -284,3 +286,80 @@ def test_a_queued_message_survives_a_restart(desk: Desk) -> None:
     desk.start()
     desk.becomes(message, D.SEEN)
     assert desk.prompts() == [typed(message, "hello")]
+
+
+def interrupt(desk: Desk, text: str) -> str:
+    return service.interrupt(desk.ctx, AGENT, text)
+
+
+def escapes(desk: Desk) -> int:
+    return sum("escape" in entry for entry in desk.got())
+
+
+def test_an_interruption_ends_the_turn_and_is_read_then(desk: Desk) -> None:
+    """Before what was queued earlier; the key is pressed once, and the screen proves the end, since no hook tells of it."""
+    desk.start(turn=300.0)
+    busy = desk.say("work")
+    desk.becomes(busy, D.SEEN)
+    later = desk.say("later")
+    desk.waits_because(later, "it is working")
+    urgent = interrupt(desk, "stop that")
+    desk.becomes(urgent, D.SEEN)
+    assert escapes(desk) == 1
+    assert desk.prompts() == [typed(busy, "work"), typed(urgent, "stop that")]
+    assert [event.kind for event in events_of(desk, urgent)][:2] == ["message.queued", "message.interrupted"]
+    assert desk.delivery(later).state is D.QUEUED
+    assert intents.open_ones(desk.ctx.ledger) == []
+
+
+def test_an_interruption_of_an_agent_that_rests_presses_nothing(desk: Desk) -> None:
+    desk.start()
+    message = interrupt(desk, "read this")
+    desk.becomes(message, D.SEEN)
+    assert escapes(desk) == 0
+
+
+def test_a_turn_is_not_interrupted_over_a_draft(desk: Desk) -> None:
+    desk.start(turn=300.0)
+    busy = desk.say("work")
+    desk.becomes(busy, D.SEEN)
+    desk.keys("-l", "what I was about to")
+    desk.until(lambda: "about to" in desk.screen(), "the draft")
+    message = interrupt(desk, "stop that")
+    desk.waits_because(message, "a half-typed draft")
+    desk.look()
+    assert escapes(desk) == 0
+    desk.keys("C-u")
+    desk.becomes(message, D.SEEN)
+
+
+def test_what_does_not_stop_is_interrupted_once(desk: Desk) -> None:
+    desk.start(turn=300.0, stops=False)
+    busy = desk.say("work")
+    desk.becomes(busy, D.SEEN)
+    message = interrupt(desk, "stop that")
+    desk.waits_because(message, "it is working; its turn was interrupted")
+    desk.courier = Courier(desk.ctx)  # as after a crash
+    desk.rounds_until(lambda: desk.ctx.now() - desk.delivery(message).updated_at > 3.0, "three seconds")
+    assert escapes(desk) == 1
+    assert desk.delivery(message).state is D.QUEUED
+
+
+def test_an_old_wish_to_interrupt_ends_no_other_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.start(turn=300.0)
+    busy = desk.say("work")
+    desk.becomes(busy, D.SEEN)
+    message = interrupt(desk, "stop that")
+    monkeypatch.setattr("gastown_tui.supervisor.interrupting.INTERRUPT_WITHIN", 0.0)
+    desk.waits_because(message, "it is working")
+    assert escapes(desk) == 0
+
+
+def test_a_prompt_of_ours_that_an_interruption_puts_back_is_taken_out(desk: Desk) -> None:
+    """Claude Code does so when it is interrupted before it has answered."""
+    desk.start(turn=300.0, restores=True)
+    busy = desk.say("work\non two lines")
+    desk.becomes(busy, D.SEEN)
+    message = interrupt(desk, "stop that")
+    desk.becomes(message, D.SEEN)
+    assert desk.prompts() == [typed(busy, "work\non two lines"), typed(message, "stop that")]

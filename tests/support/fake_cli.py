@@ -30,6 +30,8 @@ DEFAULTS = {
     "deaf": 0,  # so many pastes are lost
     "moody": 0,  # seed: every so often an Enter or, rarely, a paste is lost, and turns last differently long
     "turn": 0.3,  # seconds of work on one prompt
+    "restores": False,  # … and puts its prompt back into the composer
+    "stops": True,  # Escape ends a turn; no hook tells of it
     "hooks": True,
     "transcript": True,
     "late": 0.0,  # seconds between Enter and the hook
@@ -110,8 +112,15 @@ class Cli:
     def key(self, key: str) -> None:
         if key == "\x1b":
             self.log({"escape": True})
+            if self.busy_until and self.set["stops"]:
+                self.busy_until = 0.0
+                if self.set["restores"]:
+                    self.text = self.said.pop(-2).removeprefix("❯ ")
+                else:
+                    self.said += ["  ⎿  Interrupted · What should Claude do instead?", ""]
         elif key == "\x15":
-            self.text = ""
+            before, _, line = self.text.rpartition("\n")
+            self.text = f"{before}\n" if before and line else before
         elif key == "\x7f":
             self.text = self.text[:-1]
         elif key != "\r":

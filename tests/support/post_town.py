@@ -201,12 +201,20 @@ def text_of(number: int, dice: random.Random) -> str:
             return f"word «{number}»"
 
 
-def make(root: Path, crew: Mapping[str, Mapping[str, object]], *, real: Mapping[str, Path] = MappingProxyType({})) -> PostTown:
+def make(
+    root: Path,
+    crew: Mapping[str, Mapping[str, object]],
+    *,
+    real: Mapping[str, Path] = MappingProxyType({}),
+    script: str = "",
+    pace: float = 0.0,
+) -> PostTown:
     """The town, not started yet.
 
     Args:
         crew: name → behaviour of a fake; the name's letters are the CLI.
         real: driver → program of a real CLI.
+        script, pace: more for the scripted model to say, and how fast.
     """
     root.parent.mkdir(parents=True, exist_ok=True)
     ctx = create_town(root, name="post", default_agent="builtin", mayor_driver="builtin")
@@ -216,7 +224,7 @@ def make(root: Path, crew: Mapping[str, Mapping[str, object]], *, real: Mapping[
     (origin / "README").write_text("post\n")
     git(origin, "add", "-A")
     git(origin, "commit", "-qm", "Begin")
-    server, bodies, thread = serve(root.parent / "scenario.toml", ctx)
+    server, bodies, thread = serve(root.parent / "scenario.toml", ctx, script, pace)
     with transaction(ctx.ledger) as conn:
         settings.put(conn, settings.REHEARSAL, server.url)
     add(ctx, RIG, str(origin), prefix="po", max_polecats=1)
@@ -236,10 +244,12 @@ def make(root: Path, crew: Mapping[str, Mapping[str, object]], *, real: Mapping[
     return PostTown(ctx, bodies, end_server, tuple(addresses))
 
 
-def serve(path: Path, ctx: TownContext) -> tuple[RehearsalServer, list[dict[str, object]], threading.Thread]:
+def serve(
+    path: Path, ctx: TownContext, script: str, pace: float
+) -> tuple[RehearsalServer, list[dict[str, object]], threading.Thread]:
     """The scripted model in this process, which keeps every request's body."""
-    path.write_text(SCENARIO, encoding="utf-8")
-    server = RehearsalServer(scenario.load(path), pace=0.0, gt_command=str(ctx.layout.bin / "gt"))
+    path.write_text(SCENARIO + script, encoding="utf-8")
+    server = RehearsalServer(scenario.load(path), pace=pace, gt_command=str(ctx.layout.bin / "gt"))
     bodies: list[dict[str, object]] = []
     plain = server.RequestHandlerClass
 

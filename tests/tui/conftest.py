@@ -438,6 +438,9 @@ class MadeTown:
     def say(self, receiver: str, text: str) -> None:
         self._do("say", receiver, text)
 
+    def interrupt(self, receiver: str, text: str) -> None:
+        self._do("interrupt", receiver, text)
+
     def nudge(self, receiver: str, text: str) -> None:
         self._do("nudge", receiver)
 

@@ -27,6 +27,7 @@ from gastown_tui.tui.viewmodels.chat import Said
 from gastown_tui.tui.widgets.dock import ComposerText, Dock
 from gastown_tui.tui.widgets.rows import RowList
 from gastown_tui.tui.widgets.wall import Wall
+from gastown_tui.tui.widgets.words import WordsModal
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
@@ -88,6 +89,23 @@ async def test_pasted_text_in_the_composer_loses_its_escapes(town: object, hosti
         await until(pilot, lambda: console.focused and console.focused.text)
         assert "\x1b" not in console.focused.text
         assert "$(rm -rf /)" in console.focused.text
+
+
+async def test_a_long_paste_into_a_message_arrives_whole(town: object) -> None:
+    console = town.console()  # type: ignore[attr-defined]
+    text = "\n".join(
+        f'{number}:\tit\'s "quoted" `ticks` äöü 漢字 👩\u200d👧 e\u0301 and so on for a while' for number in range(200)
+    )
+    assert len(text.encode()) > 10_000
+    async with console.run_test(size=(120, 40)) as pilot:
+        await ready(pilot, console)
+        await pilot.press("space")
+        await until(pilot, lambda: isinstance(console.screen, WordsModal) and console.focused is not None)
+        console.post_message(events.Paste(text.replace("\n", "\r\n")))
+        await until(pilot, lambda: console.focused.text == text)
+        await pilot.press("enter")
+        await until(pilot, lambda: town.done)  # type: ignore[attr-defined]
+        assert town.done == [("say", "mines/polecats/toast", text)]  # type: ignore[attr-defined]
 
 
 async def test_pasted_text_while_typing_goes_to_the_agent_as_one_piece(town: object) -> None:

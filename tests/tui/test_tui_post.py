@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gastown_tui.core.rows import Delivery, Message
+from gastown_tui.core.snapshot import Outgoing, SupervisorView, TownSnapshot
 from gastown_tui.core.states import DeliveryState
 from gastown_tui.services.outbox import Sent
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.viewmodels import post
 from gastown_tui.tui.viewmodels.chat import chat_rows
+from gastown_tui.tui.viewmodels.outgoing import to_agent
 
 TOAST, NUX = "mines/polecats/toast", "mines/crew/nux"
 
@@ -42,7 +46,8 @@ def test_a_receipt_follows_its_message() -> None:
 def test_a_broadcast_has_one_receipt() -> None:
     found = [sent("all\nof you", (who, state, "")) for who, state in ((TOAST, DeliveryState.SEEN), (NUX, DeliveryState.QUEUED))]
     (receipt,) = post.receipts(found, why)
-    assert (receipt.text, receipt.note) == ("nudged 2 agents: all of you", "1 seen, 1 waits until it rests")
+    assert receipt.text.splitlines() == ["nudged 2 agents: all of you", "nux: waits until it rests"]
+    assert receipt.note == "1 seen, 1 waits until it rests"
 
 
 def test_your_words_say_why_the_mayor_has_not_taken_them_up() -> None:
@@ -61,3 +66,22 @@ def test_a_note_that_does_not_fit_stands_below() -> None:
     shown = text(chat_rows([receipt], 60, is_roomy=False)).splitlines()
     assert shown[0] == "✓ nudged toast: go on"
     assert " ".join(shown[1:]) == "waits until it rests · a half-typed draft stands in its composer"
+
+
+def test_words_to_an_agent_are_followed_beside_its_pane() -> None:
+    picture = replace(
+        TownSnapshot("/t", 300.0, SupervisorView("up", 299.0, 1), "up", False, False),
+        outgoing=(
+            Outgoing("m2", TOAST, "interrupt", "stop\x1b[2J that", DeliveryState.QUEUED, "it is working", 250.0, 250.0),
+            Outgoing("m1", TOAST, "say", "go on", DeliveryState.SEEN, "", 100.0, 180.0),
+            Outgoing("m3", NUX, "say", "not yours", DeliveryState.SEEN, "", 100.0, 180.0),
+        ),
+    )
+    rows = to_agent(picture, TOAST, 80)
+    assert [("".join(words for words, _ in row.left), "".join(words for words, _ in row.right)) for row in rows] == [
+        ("→ stop that", "waits until it rests · it is working"),
+        ("→ go on", "seen 00:03"),
+    ]
+    down = replace(picture, supervisor=SupervisorView("down", None, None))
+    assert "the supervisor does not run" in to_agent(down, TOAST, 80)[0].right[0][0]
+    assert to_agent(picture, TOAST, 24)[0].right == (), "what does not fit stands below"

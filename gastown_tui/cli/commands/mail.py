@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gastown_tui.cli.output import emit, one_line, say, table
-from gastown_tui.cli.session import age, clock, json_option, open_town, read_text, wait_option, wake
+from gastown_tui.cli.session import age, clock, json_option, open_town, person, read_text, wait_option, wake
 from gastown_tui.core.rows import Delivery
 from gastown_tui.services import mail as service
 from gastown_tui.services import messages, outbox
@@ -120,10 +120,18 @@ def reply(message_id: str, text: str, wait: float | None, as_json: bool) -> None
 @click.argument("address")
 @click.argument("text", default="Go on with your bead; when you are stuck, ask with $GT escalate.")
 @click.option("--replace", "replaces", is_flag=True, help="Take back your earlier nudges to it that still wait.")
+@click.option("--interrupt", "interrupts", is_flag=True, help="End its turn, then tell it; only a person may.")
 @wait_option
 @json_option
-def nudge(address: str, text: str, replaces: bool, wait: float | None, as_json: bool) -> None:
-    """Say a word to an agent; it is delivered when the agent rests."""
+def nudge(address: str, text: str, replaces: bool, interrupts: bool, wait: float | None, as_json: bool) -> None:
+    """Say a word to an agent; it is delivered when the agent rests.
+
+    Exit code 0: queued, or with --wait seen. 1: it did not arrive. 124: not settled within the wait.
+    """
+    if interrupts:
+        ctx = person("interrupt an agent")
+        _sent(ctx, messages.interrupt(ctx, address, read_text(text)), wait, as_json=as_json)
+        return
     ctx = open_town()
     _sent(ctx, messages.nudge(ctx, address, read_text(text), replaces=replaces), wait, as_json=as_json)
 
@@ -134,7 +142,7 @@ def _sent(ctx: TownContext, message_id: str, wait: float | None, *, as_json: boo
         _await(ctx, message_id, wait)
     found = outbox.progress(ctx, message_id)
     _show_progress(ctx, found, as_json=as_json)
-    if wait is not None and any(one.state in outbox.LOST for one in found.deliveries):
+    if any(one.state in outbox.LOST for one in found.deliveries):
         click.get_current_context().exit(1)
 
 

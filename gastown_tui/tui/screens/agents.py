@@ -12,13 +12,14 @@ from gastown_tui.tui.screens.answering import AnsweringScreen
 from gastown_tui.tui.screens.explain import ExplainModal
 from gastown_tui.tui.slash import NUDGE_WORDS
 from gastown_tui.tui.viewmodels.common import short
-from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal
+from gastown_tui.tui.widgets.modals import ConfirmModal
 from gastown_tui.tui.widgets.pane import Tile
+from gastown_tui.tui.widgets.words import WordsModal
 
 if TYPE_CHECKING:
     from gastown_tui.services.explain import Explanation
 
-_NEEDS_AGENT = ("open", "say", "nudge", "explain", "copy", "stop_agent", "restart_agent")
+_NEEDS_AGENT = ("open", "say", "interrupt", "nudge", "explain", "copy", "stop_agent", "restart_agent")
 
 
 class AgentScreen(AnsweringScreen):
@@ -79,7 +80,23 @@ class AgentScreen(AnsweringScreen):
             if text:
                 self.console.act(f"queued for {short(agent.address)}", self.console.acts.say, agent.address, text)
 
-        self.app.push_screen(LineModal(f"Message to {agent.address}", "kept until it rests, then delivered"), take)
+        self.app.push_screen(WordsModal(f"Message to {agent.address}", "kept until it rests, then delivered"), take)
+
+    def action_interrupt(self) -> None:
+        """Ends its turn and tells it something."""
+        agent = self.selected_agent()
+        if agent is None:
+            return
+
+        def take(text: str | None) -> None:
+            if text:
+                name = short(agent.address)
+                self.console.act(f"{name} is interrupted, then told", self.console.acts.interrupt, agent.address, text)
+
+        hint = (
+            "its turn ends now, and it reads this; what it has written stays. A dialog, a draft and a person at it are left alone"
+        )
+        self.app.push_screen(WordsModal(f"Stop {agent.address} and tell it", hint, verb="stop and send"), take)
 
     def action_nudge(self) -> None:
         """Pushes it to go on."""

@@ -20,6 +20,7 @@ from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.viewmodels import focus
 from gastown_tui.tui.viewmodels.arrange import by_name
 from gastown_tui.tui.viewmodels.needs import needs
+from gastown_tui.tui.viewmodels.outgoing import to_agent
 from gastown_tui.tui.viewmodels.wall import wants_tile
 from gastown_tui.tui.widgets.live import FIRST_LINES, LivePane
 from gastown_tui.tui.widgets.modals import LineModal
@@ -79,7 +80,8 @@ class FocusScreen(AgentScreen):
         request = self.selected_request()
         side.show_rows(focus.side_rows(self.snapshot, agent, request, now, side.inner_width))
         ask = self.query_one("#focus-ask", Rows)
-        lines = focus.ask_rows(request, self.snapshot, now, self.size.width - 4) if request else []
+        lines = to_agent(self.snapshot, self.address, self.size.width - 4, most=1)
+        lines += focus.ask_rows(request, self.snapshot, now, self.size.width - 4) if request else []
         ask.show_rows(lines)
         ask.styles.height = len(lines)
         ask.display = bool(lines) and not side.display

@@ -131,7 +131,7 @@ class MailScreen(_MailActs):
 
     def fill(self) -> None:
         told = [event.seq for event in self.snapshot.events if event.kind.startswith("message.")]
-        stamp = (max(told, default=0), self.snapshot.unread_mail)
+        stamp = (max(told, default=0), self.snapshot.unread_mail, self.snapshot.outgoing)
         if stamp != self._read_at:
             self._read_at = stamp
             self.read_again()

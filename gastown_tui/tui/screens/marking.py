@@ -12,7 +12,8 @@ from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.slash import NUDGE_WORDS
 from gastown_tui.tui.viewmodels.common import short, told_apart
 from gastown_tui.tui.widgets.dock import ComposerText
-from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal
+from gastown_tui.tui.widgets.modals import ConfirmModal
+from gastown_tui.tui.widgets.words import WordsModal
 
 _FOR_MARKED = ("agent.say", "agent.nudge", "agent.stop", "town.pin")
 MOST_NAMES = 12
@@ -96,7 +97,7 @@ class MarkingScreen(AgentScreen):
             if text:
                 self._broadcast(agents, text, "say", "queued for")
 
-        self.app.push_screen(LineModal(f"Message to {_many(agents)}", f"{self._names(agents)} · kept until each rests"), take)
+        self.app.push_screen(WordsModal(f"Message to {_many(agents)}", f"{self._names(agents)} · kept until each rests"), take)
 
     def action_nudge(self) -> None:
         """Pushes the marked agents, or the selected one, to go on."""

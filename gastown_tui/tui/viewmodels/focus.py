@@ -12,6 +12,7 @@ from gastown_tui.tui.viewmodels.asking import ask_lines, risk_lines, verbs
 from gastown_tui.tui.viewmodels.common import BLANK, WORKER_WORDS, age, bar, count, fill, inside, keys, mark, money, short, title
 from gastown_tui.tui.viewmodels.digest import NEARLY_FULL
 from gastown_tui.tui.viewmodels.events import event_row
+from gastown_tui.tui.viewmodels.outgoing import to_agent
 from gastown_tui.tui.viewmodels.scrollback import Scrollback
 
 SHOWN_EVENTS = 12
@@ -90,6 +91,8 @@ def side_rows(snapshot: TownSnapshot, agent: AgentView, request: Request | None,
         rows += [*ask_rows(request, snapshot, now, width - 3), BLANK]
     elif said := evidence(agent, now):
         rows += [Row(said.left), BLANK]
+    if told := to_agent(snapshot, agent.address, width):
+        rows += [title("YOUR WORDS"), *told, BLANK]
     rows += _work(snapshot, agent, width)
     rows += _vitals(agent, now)
     here = [

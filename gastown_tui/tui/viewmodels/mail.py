@@ -96,7 +96,7 @@ def thread_rows(thread: Thread | None, now: float, width: int) -> list[Row]:
 
 def _message_rows(message: Message, deliveries: Sequence[Delivery], now: float, width: int) -> list[Row]:
     who = "you" if message.sender == OVERSEER else clean(message.sender)
-    kind = {"nudge": " · nudge", "say": " · word"}.get(message.kind, "")
+    kind = {"nudge": " · nudge", "say": " · word", "interrupt": " · interruption"}.get(message.kind, "")
     rows = [
         Row(
             ((f"{who}{kind}", "b soft"),),

@@ -15,6 +15,9 @@ from gastown_tui.tui.viewmodels.mail import FATES
 _SHOWN = 120
 """Characters of the words that a receipt repeats."""
 
+_LINES = 6
+"""Receivers of a broadcast that are told of one by one, those whom it did not reach first."""
+
 Why = Callable[[Delivery], str]
 
 
@@ -41,7 +44,7 @@ def _receipt(group: Sequence[Sent], why: Why) -> Said:
     words = " ".join(message.body.split())
     if len(words) > _SHOWN:
         words = f"{words[: _SHOWN - 1]}…"
-    act = "nudged" if message.kind == "nudge" else "told"
+    act = {"nudge": "nudged", "interrupt": "interrupted"}.get(message.kind, "told")
     is_good = not any(to.state in LOST for to in ways)
     if len(ways) == 1:
         return Said(
@@ -49,7 +52,11 @@ def _receipt(group: Sequence[Sent], why: Why) -> Said:
         )
     counts = Counter(FATES[to.state][0] for to in ways)
     note = ", ".join(f"{number} {state}" for state, number in counts.items())
-    return Said("receipt", f"{act} {len(ways)} agents: {words}", message.created_at, note, is_good)
+    open_ones = [to for to in ways if to.state is not DeliveryState.SEEN]
+    lines = [f"{short(to.receiver)}: {fate(to, why(to))}" for to in sorted(open_ones, key=lambda to: to.state not in LOST)]
+    more = [f"and {len(lines) - _LINES} more"] if len(lines) > _LINES else []
+    text = "\n".join([f"{act} {len(ways)} agents: {words}", *lines[:_LINES], *more])
+    return Said("receipt", text, message.created_at, note, is_good)
 
 
 def fate(delivery: Delivery, why: str) -> str:

@@ -15,7 +15,7 @@ from gastown_tui.tui.commands import bindings, keys_of
 from gastown_tui.tui.messages import WordsSent
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.slash import completions
-from gastown_tui.tui.text import clean_lines
+from gastown_tui.tui.text import pasted
 from gastown_tui.tui.viewmodels.chat import Said, chat_rows, last_sentence, mayor_bar
 from gastown_tui.tui.viewmodels.frame import NARROW, WIDE
 from gastown_tui.tui.widgets.rows import Bar, Rows
@@ -81,7 +81,7 @@ class ComposerText(TextArea):
         """Pasted text loses its control characters: they would be drawn, and sent."""
         event.stop()
         event.prevent_default()
-        self.insert("\n".join(clean_lines(event.text)))
+        self.insert(pasted(event.text))
 
     def _recall(self, step: int) -> None:
         self._back = max(0, min(self._back + step, len(self.sent)))
