@@ -20,9 +20,10 @@ from gastown_tui.tui.real_town import town_at
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.viewmodels.arrange import WallSettings
 from gastown_tui.tui.viewmodels.common import told_apart
-from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal
+from gastown_tui.tui.widgets.modals import ConfirmModal
 from gastown_tui.tui.widgets.rows import Bar, RowList
 from gastown_tui.tui.widgets.wall import Wall
+from gastown_tui.tui.widgets.words import WordsModal
 
 TOAST, NUX, SLIT, DAG = (f"mines/polecats/{name}" for name in ("toast", "nux", "slit", "dag"))
 
@@ -86,7 +87,7 @@ async def test_words_to_the_marked(town: object) -> None:
     async with console.run_test(size=(120, 40), notifications=True) as pilot:
         await ready(pilot, console)
         await pilot.press("x", "l", "x", "space")
-        assert isinstance(console.screen, LineModal)
+        assert isinstance(console.screen, WordsModal)
         assert "Message to 2 agents" in picture(console)
         assert "toast, slit" in picture(console)
         town.refused = SLIT  # type: ignore[attr-defined]
