@@ -95,14 +95,14 @@ class PriceConfig(_Model):
     input: float = Field(ge=0)
     output: float = Field(ge=0)
     cache_read: float | None = Field(default=None, ge=0)
-    """None means what fresh input costs, like `cache_write`."""
+    """None means what fresh input costs, like `cache_write`; `cache_hour` (kept for an hour) then costs twice that."""
     cache_write: float | None = Field(default=None, ge=0)
+    cache_hour: float | None = Field(default=None, ge=0)
 
     def price(self) -> Price:
         """With the missing ones filled in."""
-        read = self.input if self.cache_read is None else self.cache_read
-        written = self.input if self.cache_write is None else self.cache_write
-        return Price(self.input, self.output, read, written)
+        read, written = (self.input if one is None else one for one in (self.cache_read, self.cache_write))
+        return Price(self.input, self.output, read, written, self.cache_hour)
 
 
 class BudgetConfig(_Model):

@@ -337,3 +337,5 @@ class Usage:
     cache_read: int
     cache_write: int
     calls: int
+    cache_hour: int = 0
+    """Of `cache_write`, what is kept for an hour."""

@@ -58,6 +58,8 @@ class Call:
     is_side: bool = False
     window: int = 0
     """The model's context size when the CLI says it, else 0."""
+    cache_hour: int = 0
+    """Of `cache_write`, what is kept for an hour and costs more than what is kept for five minutes."""
 
     @property
     def context(self) -> int:

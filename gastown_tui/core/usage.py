@@ -13,6 +13,8 @@ _REMEMBERED = 64
 """Answers of a file that may be told again: a message's records stand close together."""
 _DATED = re.compile(r"[-@](?:20\d{6}|20\d\d-\d\d-\d\d|latest)$")
 _MILLION = 1_000_000
+_KINDS = 5
+"""Numbers that are kept of an answer; an older version kept four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Price:
     output: float
     cache_read: float
     cache_write: float
+    cache_hour: float | None = None
+    """For what is written into a cache that is kept for an hour; None: twice the fresh input, as Anthropic's price list has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Tokens:
     output: int = 0
     cache_read: int = 0
     cache_write: int = 0
+    cache_hour: int = 0
+    """Of `cache_write`, what is kept for an hour."""
 
     @property
     def total(self) -> int:
@@ -44,6 +50,7 @@ class Tokens:
             self.output + other.output,
             self.cache_read + other.cache_read,
             self.cache_write + other.cache_write,
+            self.cache_hour + other.cache_hour,
         )
 
 
@@ -84,7 +91,8 @@ def priced(model: str, tokens: Tokens, calls: int, prices: Mapping[str, Price]) 
         tokens.input * price.input
         + tokens.output * price.output
         + tokens.cache_read * price.cache_read
-        + tokens.cache_write * price.cache_write
+        + (tokens.cache_write - tokens.cache_hour) * price.cache_write
+        + tokens.cache_hour * (2 * price.input if price.cache_hour is None else price.cache_hour)
     ) / _MILLION
     return Spent(tokens, calls, dollars, 0)
 
@@ -116,7 +124,7 @@ class Counter:
     floor: float
     """Answers from before this time are not ours: an earlier run's, or counted before the file began anew."""
     newest: float = 0.0
-    recent: dict[str, tuple[int, int, int, int]] = field(default_factory=dict)
+    recent: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The newest answers with what was counted of each."""
 
     def take(self, call: Call) -> tuple[Tokens, int] | None:
@@ -126,12 +134,13 @@ class Counter:
             return None
         if known is None and call.at and call.at == self.floor and self.newest:
             return None  # what was counted last before the file began anew
-        numbers = (call.input, call.output, call.cache_read, call.cache_write)
-        most = tuple(max(pair) for pair in zip(numbers, known or (0, 0, 0, 0), strict=True))
-        rest = [new - old for new, old in zip(most, known or (0, 0, 0, 0), strict=True)]
+        numbers = (call.input, call.output, call.cache_read, call.cache_write, call.cache_hour)
+        before = known or (0,) * len(numbers)
+        most = tuple(max(pair) for pair in zip(numbers, before, strict=True))
+        rest = [new - old for new, old in zip(most, before, strict=True)]
         self.newest = max(self.newest, call.at)
         self.recent.pop(call.id, None)
-        self.recent[call.id] = (most[0], most[1], most[2], most[3])
+        self.recent[call.id] = most
         while len(self.recent) > _REMEMBERED:
             del self.recent[next(iter(self.recent))]
         if known is not None and not any(rest):
@@ -150,5 +159,5 @@ class Counter:
     def read(cls, text: str) -> Counter:
         """From `write`."""
         found = json.loads(text)
-        recent = {str(name): (int(n[0]), int(n[1]), int(n[2]), int(n[3])) for name, n in found["recent"].items()}
+        recent = {str(name): tuple(int(n) for n in (*numbers, 0)[:_KINDS]) for name, numbers in found["recent"].items()}
         return cls(float(found["floor"]), float(found["newest"]), recent)

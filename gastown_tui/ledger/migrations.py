@@ -150,7 +150,11 @@ ALTER TABLE usage_ordered RENAME TO usage;
 CREATE INDEX usage_by_day ON usage (day);
 """
 
-MIGRATIONS: Sequence[str] = (_M001, _M002, _M003, _M004, _M005, _M006, _M007)
+_M008 = """
+ALTER TABLE usage ADD COLUMN cache_hour INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS: Sequence[str] = (_M001, _M002, _M003, _M004, _M005, _M006, _M007, _M008)
 
 
 def version(conn: sqlite3.Connection) -> int:

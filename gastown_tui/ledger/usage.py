@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from gastown_tui.core.rows import Usage
 from gastown_tui.ledger.connection import transaction
 
-_COLUMNS = "run, model, sum(input), sum(output), sum(cache_read), sum(cache_write), sum(calls)"
+_COLUMNS = "run, model, sum(input), sum(output), sum(cache_read), sum(cache_write), sum(calls), sum(cache_hour)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class UsageRow:
     cache_read: int
     cache_write: int
     calls: int
+    cache_hour: int
     agent: str
     bead: str
     rig: str
@@ -61,10 +62,21 @@ def add(conn: sqlite3.Connection, usage: Usage, *, day: str) -> None:
     """Adds to the sums of the run, the model and the day."""
     with transaction(conn):
         conn.execute(
-            "INSERT INTO usage (run, model, input, output, cache_read, cache_write, calls, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run, model, day) DO UPDATE SET"
+            "INSERT INTO usage (run, model, input, output, cache_read, cache_write, calls, cache_hour, day)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run, model, day) DO UPDATE SET"
             " input = input + excluded.input, output = output + excluded.output, cache_read = cache_read + excluded.cache_read,"
-            " cache_write = cache_write + excluded.cache_write, calls = calls + excluded.calls",
-            (usage.run, usage.model, usage.input, usage.output, usage.cache_read, usage.cache_write, usage.calls, day),
+            " cache_write = cache_write + excluded.cache_write, calls = calls + excluded.calls, cache_hour = cache_hour + excluded.cache_hour",
+            (
+                usage.run,
+                usage.model,
+                usage.input,
+                usage.output,
+                usage.cache_read,
+                usage.cache_write,
+                usage.calls,
+                usage.cache_hour,
+                day,
+            ),
         )
 
 
@@ -105,7 +117,7 @@ def skipped(conn: sqlite3.Connection) -> int:
 def rows(conn: sqlite3.Connection, *, since: str = "", run: str = "", bead: str = "") -> list[UsageRow]:
     """Sums per run, model and day, oldest first; `since` is a day, the others narrow when they are not ""."""
     found = conn.execute(
-        "SELECT u.run, u.model, u.day, u.input, u.output, u.cache_read, u.cache_write, u.calls, coalesce(r.agent, ''),"
+        "SELECT u.run, u.model, u.day, u.input, u.output, u.cache_read, u.cache_write, u.calls, u.cache_hour, coalesce(r.agent, ''),"
         " coalesce(r.bead, ''), coalesce(a.rig, '') FROM usage u LEFT JOIN runs r ON r.id = u.run"
         " LEFT JOIN agents a ON a.address = r.agent WHERE u.day >= ?1 AND (?2 = '' OR u.run = ?2) AND (?3 = '' OR r.bead = ?3)"
         " ORDER BY u.day, u.run, u.model",
@@ -126,7 +138,8 @@ def by_run(conn: sqlite3.Connection, runs: Iterable[str]) -> dict[str, list[Usag
 def by_bead(conn: sqlite3.Connection) -> list[tuple[str, Usage]]:
     """(bead, sums of a model over all its runs), for beads that are open or were closed in the last days."""
     found = conn.execute(
-        "SELECT r.bead, u.model, sum(u.input), sum(u.output), sum(u.cache_read), sum(u.cache_write), sum(u.calls) FROM beads b"
+        "SELECT r.bead, u.model, sum(u.input), sum(u.output), sum(u.cache_read), sum(u.cache_write), sum(u.calls), sum(u.cache_hour)"
+        " FROM beads b"
         " JOIN runs r ON r.bead = b.id JOIN usage u ON u.run = r.id"
         " WHERE b.state <> 'closed' OR b.closed_at > (SELECT max(closed_at) FROM beads) - 172800 GROUP BY r.bead, u.model"
     )

@@ -70,7 +70,8 @@ def _prices_at(path: Path, _changed: int, _size: int) -> Mapping[str, Price]:
 def spent_of(rows: Iterable[Usage | UsageRow], table: Mapping[str, Price]) -> Spent:
     """What these rows cost together."""
     return total(
-        priced(row.model, Tokens(row.input, row.output, row.cache_read, row.cache_write), row.calls, table) for row in rows
+        priced(row.model, Tokens(row.input, row.output, row.cache_read, row.cache_write, row.cache_hour), row.calls, table)
+        for row in rows
     )
 
 

@@ -184,7 +184,8 @@ class Collector:
         with transaction(ledger):
             for name, one in self._watched.items():
                 for (model, day), (tokens, calls) in one.waiting.items():
-                    row = Usage(name, model, tokens.input, tokens.output, tokens.cache_read, tokens.cache_write, calls)
+                    numbers = (tokens.input, tokens.output, tokens.cache_read, tokens.cache_write)
+                    row = Usage(name, model, *numbers, calls, tokens.cache_hour)
                     usage.add(ledger, row, day=day)
                 for path, file in one.files.items():
                     if file.is_counted:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gastown_tui.core.models import PRICES, window_of
-from gastown_tui.core.usage import Price, Spent, Tokens, priced, total
+from gastown_tui.core.transcript import Call
+from gastown_tui.core.usage import Counter, Price, Spent, Tokens, priced, total
 
 MADE_UP = {"made-up": Price(1, 10, 0.1, 2)}
 
@@ -14,6 +15,20 @@ def test_each_kind_of_token_has_its_price() -> None:
     spent = priced("made-up", Tokens(1_000_000, 200_000, 3_000_000, 500_000), 4, MADE_UP)
     assert spent.cost == pytest.approx(1 + 2 + 0.3 + 1)
     assert not spent.is_partial
+
+
+@pytest.mark.parametrize(("price", "dollars"), [(Price(1, 10, 0.1, 1.25), 1.25 + 2), (Price(1, 10, 0.1, 1.25, 3), 1.25 + 3)])
+def test_what_is_kept_for_an_hour_has_its_own_price(price: Price, dollars: float) -> None:
+    """Without one it is twice the fresh input."""
+    spent = priced("m", Tokens(cache_write=2_000_000, cache_hour=1_000_000), 1, {"m": price})
+    assert spent.cost == pytest.approx(dollars)
+
+
+def test_a_counter_of_an_older_version_goes_on_without_counting_twice() -> None:
+    counter = Counter.read('{"floor": 1.0, "newest": 2.0, "recent": {"a": [1, 2, 3, 4]}}')
+    assert counter.take(Call("a", "m", 2.0, 1, 2, 3, 4)) is None
+    assert counter.take(Call("b", "m", 3.0, 1, 2, 3, 9, cache_hour=5)) == (Tokens(1, 2, 3, 9, 5), 1)
+    assert Counter.read(counter.write()).take(Call("b", "m", 3.0, 1, 2, 3, 9, cache_hour=5)) is None
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.transcript import Call, Entry, Item, Sign, What
+from gastown_tui.drivers.transcripts.claude import ClaudeParser
 from gastown_tui.drivers.transcripts.lines import Lines
 from gastown_tui.drivers.transcripts.opencode import OpencodeParser
 from gastown_tui.drivers.transcripts.places import KINDS
@@ -62,6 +63,22 @@ def test_claude_code_at_work() -> None:
     assert [one.is_failed for one in results] == [False, False, False, True]
     assert results[0].id == next(one.id for one in items if isinstance(one, Entry) and one.name == "Bash")
     assert (newest_sign(items).state, newest_sign(items).detail) == (AgentState.IDLE, "Done: **a.txt** says hello there.")
+
+
+@pytest.mark.parametrize(
+    ("detail", "hour"),
+    [
+        ({"ephemeral_5m_input_tokens": 30, "ephemeral_1h_input_tokens": 70}, 70),
+        ({"ephemeral_1h_input_tokens": 900}, 100),
+        ({"ephemeral_1h_input_tokens": "x"}, 0),
+        (None, 0),
+    ],
+)
+def test_what_claude_code_keeps_for_an_hour_is_counted_apart(detail: object, hour: int) -> None:
+    usage = {"input_tokens": 1, "output_tokens": 2, "cache_creation_input_tokens": 100, "cache_creation": detail}
+    record = {"type": "assistant", "message": {"id": "m1", "model": "claude-opus-5-5", "usage": usage, "content": []}}
+    (call,) = (one for one in Reader(ClaudeParser()).feed(json.dumps(record).encode() + b"\n") if isinstance(one, Call))
+    assert (call.cache_write, call.cache_hour) == (100, hour)
 
 
 def test_a_message_in_two_records_is_one_answer() -> None:

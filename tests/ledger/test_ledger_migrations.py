@@ -26,9 +26,9 @@ def test_tokens_counted_before_a_step_are_there_after_it(tmp_path: Path) -> None
     finally:
         migrations.MIGRATIONS = newest
     migrations.migrate(conn)
-    usage.add(conn, Usage("r1", "m", 10, 20, 30, 40, 50), day="2026-11-24")
-    (row,) = conn.execute("SELECT input, output, cache_read, cache_write, calls, day FROM usage").fetchall()
-    assert tuple(row) == (11, 22, 33, 44, 55, "2026-11-24")
+    usage.add(conn, Usage("r1", "m", 10, 20, 30, 40, 50, 7), day="2026-11-24")
+    (row,) = conn.execute("SELECT input, output, cache_read, cache_write, calls, cache_hour, day FROM usage").fetchall()
+    assert tuple(row) == (11, 22, 33, 44, 55, 7, "2026-11-24")
     assert health.complaints(conn) == []
 
 

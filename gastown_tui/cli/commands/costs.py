@@ -56,6 +56,7 @@ def spent_json(spent: Spent) -> dict[str, object]:
         "output": used.output,
         "cache_read": used.cache_read,
         "cache_write": used.cache_write,
+        "cache_hour": used.cache_hour,
         "answers": spent.calls,
     }
 

@@ -16,6 +16,7 @@ from gastown_tui.drivers.transcripts.reading import (
     change,
     counts_of,
     detail_of,
+    number_of,
     one_line,
     record_of,
     records_of,
@@ -73,7 +74,9 @@ class ClaudeParser:
         usage = record_of(message.get("usage"))
         if usage and model != SYNTHETIC:
             name = text_of(message.get("id")) or text_of(record.get("uuid"))
-            items.append(Call(name, model, at, *counts_of(usage, ANTHROPIC), is_side))
+            counts = counts_of(usage, ANTHROPIC)
+            hour = min(counts[3], number_of(record_of(usage.get("cache_creation")).get("ephemeral_1h_input_tokens")))
+            items.append(Call(name, model, at, *counts, is_side, cache_hour=hour))
         if not is_side and items:
             items.append(_after(text_of(message.get("stop_reason")), items, at))
         return items
