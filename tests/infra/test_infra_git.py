@@ -468,6 +468,17 @@ def test_a_later_save_keeps_the_earlier_one(bare: Path, tree: Path) -> None:
     assert Git(bare).show(second.commit, "a.txt") == b"two"
 
 
+def test_a_save_clears_away_what_a_killed_one_left(bare: Path, tree: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left, other = bare / f"gastown-save-{ended.pid}-x", bare / f"gastown-save-{os.getppid()}-x"
+    for place in (left, other):
+        place.mkdir()
+        (place / "index").write_text("")
+    save_work(bare, tree, SAVE)
+    assert [path for path in bare.iterdir() if path.name.startswith("gastown-save-")] == [other]
+
+
 def test_a_clean_worktree_is_saved_as_its_head(bare: Path, tree: Path) -> None:
     assert save_work(bare, tree, SAVE).commit == Git(bare).require("main")
 

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from gastown_tui.core.errors import GitFailed, UnprovenWork
 from gastown_tui.infra.act.refs import forget_worktree, move_ref
 from gastown_tui.infra.files import remove_tree
@@ -26,6 +28,7 @@ _IDENTITY = {
     "GIT_COMMITTER_NAME": "gastown",
     "GIT_COMMITTER_EMAIL": "supervisor@gastown.invalid",
 }
+_SCRATCH = "gastown-save-"
 _GITLINK = "160000"
 
 
@@ -47,7 +50,9 @@ def save_work(repository: Path, worktree: Path, ref: str) -> Saved:
     """
     git = Git(worktree, repository)
     status = _status(git)
-    with tempfile.TemporaryDirectory(prefix="gastown-save-") as place:
+    _sweep(repository)
+    # In the rig, so that what a kill leaves is found by the next save and goes with the town.
+    with tempfile.TemporaryDirectory(prefix=f"{_SCRATCH}{os.getpid()}-", dir=repository) as place:
         index = Path(place) / "index"
         staged, tree = _trees(git, repository, worktree, index)
     parents = [status.head] if status.head else []
@@ -64,6 +69,14 @@ def save_work(repository: Path, worktree: Path, ref: str) -> Saved:
     commit = status.head if is_only_head else _commit(git, tree, parents, f"save of {worktree.name}")
     move_ref(repository, ref, commit, old, reason="save")
     return Saved(commit, tree, status)
+
+
+def _sweep(repository: Path) -> None:
+    """Removes the copied indexes that killed processes left."""
+    for left in repository.glob(f"{_SCRATCH}*"):
+        pid = left.name.removeprefix(_SCRATCH).partition("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _status(git: Git) -> WorktreeStatus:
