@@ -10,6 +10,7 @@ import pytest
 from textual import events
 
 from gastown_tui.tui import line as room
+from gastown_tui.tui.commands import COMMANDS, CommandSpec
 from gastown_tui.tui.line import FAR, LAST_WAIT, MOST, PROBE_BYTES, SILENT, SLACK, Line, without_answers
 
 MUCH = PROBE_BYTES
@@ -136,3 +137,13 @@ async def test_a_terminal_is_given_away_when_its_last_answer_is_there() -> None:
 )
 def test_an_answer_in_the_middle_of_a_paste_is_taken_out(pasted: str, is_left: str) -> None:
     assert without_answers(pasted) == is_left
+
+
+GRABBED = {f"ctrl+{letter}" for letter in "bghnopqst"} | {"ctrl+circumflex_accent"}
+"""Keys that zellij takes by default (its modes), tmux (the prefix) and mosh (its escape). zellij takes many with Alt, too."""
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
+def test_no_command_is_reached_only_by_a_key_that_a_multiplexer_takes(command: CommandSpec) -> None:
+    free = [key for key in command.keys if key not in GRABBED and not key.startswith("alt+")]
+    assert free or not command.keys
