@@ -191,7 +191,13 @@ def open_console(root: Path, theme: str = "", *, is_served: bool = False) -> int
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
 
+    def end(number: int, _frame: object) -> None:
+        # The terminal is there and gets its own state back; where that hangs, the next one ends it at once.
+        signal.signal(number, signal.SIG_DFL)
+        console.call_later(console.leave)
+
     signal.signal(signal.SIGHUP, hang_up)
+    signal.signal(signal.SIGTERM, end)
     if has_true_colour(os.environ):
         os.environ["COLORTERM"] = "truecolor"
     if "TEXTUAL_DRIVER" not in os.environ:

@@ -243,6 +243,14 @@ def test_two_consoles_have_a_viewer_each_and_a_killed_one_leaves_none(evil: Evil
         assert time.monotonic() < end, evil.viewers()
 
 
+def test_a_console_that_is_told_to_end_gives_the_terminal_back(evil: Evil, console: Callable[..., Outer]) -> None:
+    outer = console()
+    outer.until(lambda seen: is_open(seen) and "ready for words" in seen)
+    os.kill(outer.pid, signal.SIGTERM)
+    outer.until(lambda seen: "goes on without you" in seen and "HAS ENDED" in seen)
+    assert outer.tmux("display-message", "-p", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}").split() == ["0", "0", "1"]
+
+
 def test_attach_from_another_terminal_is_seen_and_leaves_the_size(evil: Evil, console: Callable[..., Outer]) -> None:
     looking = console()
     looking.until(lambda seen: is_open(seen) and "ready for words" in seen)
