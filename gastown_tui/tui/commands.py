@@ -238,6 +238,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("diff.remark", "next comment", "The next comment", ("right_parenthesis",), "diff", "remark(1)"),
     _C("diff.remark_before", "comment before", "The comment before", ("left_parenthesis",), "diff", "remark(-1)"),
     _C("feed.open", "open", "Open the bead or agent that it is about", ("enter",), "feed", "open", True),
+    _C("feed.agent", "agent", "Focus the agent that it is about or that did it", ("f",), "feed", "agent", True),
     _C("mail.open", "read", "Show the thread in full, and mark it as read", ("enter",), "mail", "open", True),
     _C("mail.reply", "reply", "Answer the thread's last writer", ("r",), "mail", "reply", True),
     _C("mail.write", "write", "Write a letter to agents", ("N",), "mail", "write", True),

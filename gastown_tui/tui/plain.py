@@ -13,6 +13,7 @@ from textual.filter import LineFilter
 _PAIRS = """
 ▲! ×x ◔~ ◷% ●* ■# ○o ✓v ⊘/ ⚙& ◍@ …> ·- •* →> ←< ↑^ ↓v ⇒> ›> »> ‹< «< ❯> ❮< ▾- ▸+ ▼v ▶> ◀< △^ ▽v ⏎< ␣_ ⇧^ ↵< “" ”" „" ‘' ’' ‚,
 –- —- −- ✗x ✘x ✔v ☐[ ☑v ☒x ◌o ◐o ◯o ◆+ ◇+ ★* ☆* ✻* ✽* ✶* ✢* ∗* ⎿` ⏺* ∙.
+▁. ▂: ▃- ▅+ ▆* ▇%
 """
 """Each sign of the console, and what agents like to draw, with one ASCII character. Signs that stand for a state stay apart."""
 _SIGNS = {pair[0]: pair[1] for pair in _PAIRS.split()}

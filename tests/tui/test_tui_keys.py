@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from gastown_tui.core.states import MergeState
+from gastown_tui.core.states import BeadState, MergeState
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.commands import COMMANDS, bindings, of_scopes, table
 from gastown_tui.tui.modes import screen_class
@@ -436,6 +436,22 @@ async def test_convoys_fold_and_open(town: object) -> None:
         assert console.current_mode == "convoys"
 
 
+async def test_landed_beads_fold_and_unfold(town: object) -> None:
+    closed = [replace(one, state=BeadState.CLOSED) for one in town.snapshot_now.beads[:4]]  # type: ignore[attr-defined]
+    town.snapshot_now = replace(town.snapshot_now, beads=(*closed, *town.snapshot_now.beads[4:]))  # type: ignore[attr-defined]
+    console = town.console(Place(mode="convoys"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE) as pilot:
+        await ready(pilot, console)
+        listing = console.screen.query_one("#tree", RowList)
+        assert listing.keys()[:3] == ["c:cv-1", "l:cv-1", "b:ms-5"]
+        for key, second in (("enter", "b:ms-1"), ("enter", "b:ms-5"), ("l", "b:ms-1"), ("h", "b:ms-5")):
+            listing.select("l:cv-1")
+            await press(pilot, console, key)
+            assert listing.keys()[2] == second, key
+        await press(pilot, console, "h")
+        assert listing.keys() == ["c:cv-1"]
+
+
 async def test_feed_opens_what_it_is_about(town: object) -> None:
     console = town.console(Place(mode="feed"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
@@ -444,6 +460,9 @@ async def test_feed_opens_what_it_is_about(town: object) -> None:
         assert isinstance(console.screen, FocusScreen)
         await press(pilot, console, "escape", "G", "enter")
         assert isinstance(console.screen, BeadScreen)
+        await press(pilot, console, "escape", "g", "f")
+        assert isinstance(console.screen, FocusScreen)
+        assert console.screen.address == "mines/polecats/toast"
 
 
 async def test_help_lists_this_screens_keys_first(town: object) -> None:

@@ -13,9 +13,10 @@ from gastown_tui.core.evidence import AgentState, Light, Source, StateVerdict
 from gastown_tui.core.rows import Event, Request
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.core.states import ConvoyState, DeliveryState, MergeState, RequestState, RunState, RunWish
-from gastown_tui.tui.viewmodels import agents, chat, common, diff, events, frame, inbox, needs, work
+from gastown_tui.tui.viewmodels import agents, chat, common, convoys, diff, events, frame, inbox, needs, work
 from gastown_tui.tui.viewmodels.chat import Said
 from gastown_tui.tui.viewmodels.diff import Review
+from gastown_tui.tui.viewmodels.histogram import bars, histogram_rows
 from gastown_tui.tui.viewmodels.phrases import PHRASES
 
 NOW = 1_764_000_000.0
@@ -238,11 +239,34 @@ def test_merge_rows_say_what_waits_for_a_person(snapshot: TownSnapshot) -> None:
     assert work.log_rows("", 10) == []
 
 
+def test_the_bars_of_the_feed_show_when_and_what_went_wrong() -> None:
+    def at(seq: int, ago: float, kind: str = "bead.created") -> Event:
+        return Event(seq, NOW - ago, kind, "mayor", f"ms-{seq}", "mines", f"ms-{seq}", "", '{"title": "a [b]title[/b]", "n": 3}')
+
+    events_ = [at(1, 3600), *(at(seq, 1800) for seq in range(2, 9)), at(9, 30, "run.lost")]
+    rows = histogram_rows(events_, events_[0], NOW, 60)
+    assert [(text, style) for text, style in rows[0].left if text.strip()] == [("▁", "focus"), ("█", "brand"), ("▁", "broken")]
+    assert "each bar 1m, at most 7" in rows[1].plain()
+    assert histogram_rows([], None, NOW, 60) == []
+    seconds, bars_ = bars([at(1, 86_400)], NOW, 48)
+    assert seconds == 1800
+    assert [len(bar) for bar in bars_] == [1] + [0] * 47
+
+
+def test_an_event_in_full_says_all_that_was_written_down(snapshot: TownSnapshot) -> None:
+    event = replace(snapshot.events[1], data='{"reason": "[b]x[/b]", "tries": [1, 2]}')
+    found = words(events.event_detail(event, snapshot, NOW, 60))
+    assert "bead     ms-2 Icons" in found
+    assert "reason   [b]x[/b]" in found
+    assert "tries    [1, 2]" in found
+    broken = replace(event, data="{")
+    assert any("run.started" in row for row in words(events.event_detail(broken, snapshot, NOW, 60)))
+
+
 def test_empty_lists_say_the_next_act(snapshot: TownSnapshot) -> None:
     empty = replace(snapshot, convoys=(), beads=(), events=())
-    assert any("/convoy" in row for row in words(work.convoy_rows(empty, (), NOW)))
+    assert any("/convoy" in row for row in words(convoys.convoy_rows(empty, (), NOW)))
     assert any("gt create" in row for row in words(work.bead_rows(empty, NOW)))
-    assert any("nothing has happened yet" in row for row in words(events.feed_rows(())))
 
 
 def event(kind: str, data: object) -> Event:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.timer import Timer
 
 from gastown_tui.core.rows import Bead, Event
 from gastown_tui.core.snapshot import AgentView
 from gastown_tui.core.states import BeadState
 from gastown_tui.services.beads import BeadDetail
 from gastown_tui.tui.commands import bindings
+from gastown_tui.tui.paint import Row
 from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.viewmodels import bead, work
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.widgets.modals import LineModal
-from gastown_tui.tui.widgets.rows import RowList
+from gastown_tui.tui.widgets.rows import RowList, Rows
+
+REST_SECONDS = 0.15
+"""So long a selection rests before more is read about it."""
 
 
 class BeadActs(AgentScreen):
@@ -56,7 +62,63 @@ class BeadActs(AgentScreen):
         self.app.push_screen(LineModal(f"Sling {bead.id} {bead.title}", hint, verb="sling", may_be_empty=True), take)
 
 
-class BeadsScreen(BeadActs):
+class BeadPreviews(BeadActs):
+    """A list beside which the selected bead stands in full, once the selection has rested."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: tuple[str, BeadDetail, list[Event]] | None = None
+        self._previewed = self._reading = ""
+        self._resting: Timer | None = None
+
+    def show_preview(self) -> None:
+        """Shows what is known of the selected bead, and reads the rest when the person stays on it."""
+        preview = self.query_one("#preview", Rows)
+        if not preview.display:
+            return
+        name = self.selected_bead()
+        if name != self._previewed:
+            self._previewed, preview.top = name, 0
+        if not name:
+            preview.show_rows(self.other_preview(preview.inner_width))
+            return
+        told = self._told if self._told is not None and self._told[0] == name else None
+        trail = told[2] if told else []
+        newest = trail[-1].seq if trail else 0
+        fresh = [event for event in self.snapshot.events if event.seq > newest and name in (event.bead, event.subject)]
+        if (told is None or fresh) and self._reading != name:
+            self._reading = name
+            if self._resting is not None:
+                self._resting.stop()
+            self._resting = self.set_timer(REST_SECONDS, lambda: self._read(name))
+        detail = told[1] if told else None
+        rows = bead.bead_detail(self.the_bead(), detail, self.snapshot, [*trail, *fresh], self.now, preview.inner_width)
+        if told is None and self.the_bead() is not None:
+            rows.append(Row((("reading …", "faint"),)))
+        preview.show_rows(rows)
+
+    def _read(self, name: str) -> None:
+        if name != self.selected_bead():
+            return
+
+        def take(told: tuple[BeadDetail, list[Event]]) -> None:
+            self._told, self._reading = (name, *told), ""
+            if self.is_current and name == self.selected_bead():
+                self.show_preview()
+
+        self.console.look(take, lambda acts: acts.about(name))
+
+    def other_preview(self, width: int) -> list[Row]:
+        """What stands there when no bead is selected."""
+        return []
+
+    @on(RowList.Highlighted)
+    def _moved(self) -> None:
+        self.show_preview()
+        self.show_keys()
+
+
+class BeadsScreen(BeadPreviews):
     """Screen 4."""
 
     TAB = "beads"
@@ -67,6 +129,7 @@ class BeadsScreen(BeadActs):
     def body(self) -> ComposeResult:
         with Horizontal(id="body"):
             yield RowList(id="beads")
+            yield Rows(id="preview")
 
     def selected_bead(self) -> str:
         return self.query_one("#beads", RowList).selected[2:]
@@ -79,6 +142,7 @@ class BeadsScreen(BeadActs):
 
     def fill(self) -> None:
         self.query_one("#beads", RowList).show_rows(filtered(work.bead_rows(self.snapshot, self.now), self.filter_words))
+        self.show_preview()
 
     def action_open(self) -> None:
         """Opens the bead."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from gastown_tui.core.rows import Event
 from gastown_tui.core.snapshot import TownSnapshot
 from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
-from gastown_tui.tui.text import Span, clean
-from gastown_tui.tui.viewmodels.common import BLANK, clock, short, title
+from gastown_tui.tui.text import Span, clean, clean_lines, wrap
+from gastown_tui.tui.viewmodels.common import BLANK, age, clock, keys, short, title
 from gastown_tui.tui.viewmodels.phrases import PHRASES, STEPS
 
 _SHAPES: tuple[tuple[str, Span], ...] = (
@@ -35,6 +36,8 @@ _SHAPES: tuple[tuple[str, Span], ...] = (
 )
 _QUIET = ("request.answered", "request.settled", "request.expired")
 _NAMES = ("title", "reason", "detail", "to", "state", "target", "kind", "text", "key")
+_NAME, _MOST_LINES = 9, 12
+"""Columns of a fact's name, and lines of a long one."""
 
 
 def shape(kind: str) -> Span:
@@ -59,13 +62,8 @@ def said(event: Event) -> str:
 
 def data_words(event: Event) -> str:
     """The telling part of an event's data, "" when there is none."""
-    try:
-        data = json.loads(event.data or "{}")
-    except ValueError:
-        return ""
-    if not isinstance(data, dict):
-        return ""
-    return "  ".join(clean(str(data[name])) for name in _NAMES if isinstance(data.get(name), str | int) and str(data[name]))
+    data = _data(event)
+    return "  ".join(clean(data[name]) for name in _NAMES if data.get(name) and data[name][:1] not in "[{")
 
 
 def event_row(event: Event, *, with_key: bool = True, narrow: bool = False) -> Row:
@@ -121,13 +119,43 @@ def meanwhile(happened: Sequence[Event], seen: int) -> str:
 
 def feed_rows(events: Iterable[Event]) -> list[Row]:
     """The feed, newest first."""
-    rows = [event_row(event) for event in events]
-    rows.reverse()
-    return (
-        [title("FEED · what happened", "newest first"), *rows]
-        if rows
-        else [title("FEED · what happened"), BLANK, Row((("nothing has happened yet", "soft"),))]
-    )
+    return [event_row(event) for event in reversed(list(events))]
+
+
+def event_detail(event: Event, snapshot: TownSnapshot, now: float, width: int) -> list[Row]:
+    """One event with everything that was written down of it."""
+    bead = next((bead for bead in snapshot.beads if bead.id == event.bead), None)
+    rows = [
+        Row((shape(event.kind), (f" {said(event)}", "b ink")), ((f"{age(now - event.at)} ago", "soft"),)),
+        Row(((clean(event.kind), "soft"),), ((f"event {event.seq}", "faint"),)),
+        BLANK,
+    ]
+    facts = [
+        ("at", datetime.fromtimestamp(event.at, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")),
+        ("by", event.actor),
+        ("about", event.subject),
+        ("bead", f"{event.bead} {bead.title if bead else ''}".strip()),
+        ("rig", event.rig),
+        ("run", event.run),
+    ]
+    facts += [(name, text) for name, text in _data(event).items() if name not in ("bead", "rig", "run")]
+    for name, text in facts:
+        parts = [part for line in clean_lines(text) for part in wrap(line, max(width - _NAME, 10))][:_MOST_LINES] if text else []
+        for index, part in enumerate(parts):
+            rows.append(Row(((f"{clean(name)[: _NAME - 1]:<{_NAME}}" if not index else " " * _NAME, "soft"), (part, "ink"))))
+    offered = [("feed.open", "open")] if event.bead or any(one.address == event.subject for one in snapshot.agents) else []
+    return [*rows, BLANK, Row(keys(*offered))] if offered else rows
+
+
+def _data(event: Event) -> dict[str, str]:
+    """An event's own data as words, nothing when it cannot be read."""
+    try:
+        data = json.loads(event.data or "{}")
+    except ValueError:
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    return {str(name): value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for name, value in data.items()}
 
 
 def filtered(rows: Sequence[Row], words: str) -> list[Row]:
@@ -148,4 +176,4 @@ def filtered(rows: Sequence[Row], words: str) -> list[Row]:
         elif holds(row):
             kept += [*([BLANK] if heading and kept else []), *heading, row]
             heading = []
-    return kept or [Row(((f"nothing matches {clean(words)}", "soft"), ("  · / then ⏎ shows all again", "faint")))]
+    return kept or [Row(((f"nothing matches {clean(words)}", "soft"), (f"  · {key_of('app.back')} shows all again", "faint")))]

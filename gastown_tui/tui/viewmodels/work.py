@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.rows import Bead, Merge
@@ -92,7 +92,7 @@ def agent_of(bead: Bead, snapshot: TownSnapshot) -> AgentView | None:
 def rail_convoys(snapshot: TownSnapshot, width: int) -> list[Row]:
     """The rail's convoys: open ones with their progress; ids only where there is room for them."""
     rows = [title("CONVOYS · batches", f"landed today {snapshot.landed_today}")]
-    for convoy in _open_first(snapshot.convoys)[:4]:
+    for convoy in open_first(snapshot.convoys)[:4]:
         note: tuple[Span, ...] = ()
         if convoy.needs:
             note = ((f" ▲ {short(convoy.needs)}", "needs"),)
@@ -131,47 +131,9 @@ def _merge_line(merge: Merge, now: float) -> Row:
     return Row((shape, (f" {clean(merge.bead)} ", "ink"), (short(merge.agent), "soft")), right, key=f"m:{merge.id}")
 
 
-def _open_first(convoys: Iterable[ConvoyView]) -> list[ConvoyView]:
+def open_first(convoys: Iterable[ConvoyView]) -> list[ConvoyView]:
     """Open convoys that need someone first, then open ones, then landed ones."""
     return sorted(convoys, key=lambda convoy: (convoy.state is not ConvoyState.OPEN, not convoy.needs))
-
-
-def convoy_rows(snapshot: TownSnapshot, folded: Collection[str], now: float) -> list[Row]:
-    """The tree of convoys. Landed ones are one line unless they are in `folded` (which turns the default over)."""
-    rows = [title("CONVOYS · batches", "needing you first")]
-    beads = {bead.id: bead for bead in snapshot.beads}
-    for convoy in _open_first(snapshot.convoys):
-        is_open = (convoy.state is ConvoyState.OPEN) != (convoy.id in folded)
-        needs: tuple[Span, ...] = ((f"  ▲ {short(convoy.needs)}", "needs"),) if convoy.needs else ()
-        word: tuple[Span, ...] = ((f"  {convoy.state.value}", "soft"),) if convoy.state is not ConvoyState.OPEN else ()
-        rows.append(
-            Row(
-                (
-                    ("▾ " if is_open else "▸ ", "faint"),
-                    (clean(convoy.id), "b ink"),
-                    (f" {clean(convoy.title)}", "ink"),
-                    *needs,
-                    *word,
-                ),
-                bar(convoy.landed, convoy.total),
-                key=f"c:{convoy.id}",
-            )
-        )
-        for bead_id in convoy.beads if is_open else ():
-            bead = beads.get(bead_id)
-            if bead is None:
-                rows.append(Row((("✓ ", "working"), (clean(bead_id), "soft")), (("closed", "soft"),), key=f"b:{bead_id}", indent=2))
-            else:
-                rows.append(bead_row(bead, snapshot, now, indent=2))
-        if is_open:
-            rows.append(BLANK)
-    if len(rows) == 1:
-        rows += [
-            BLANK,
-            Row((("no convoy yet", "b soft"),)),
-            Row(((f"ask the mayor ({key_of('mayor.talk')}), or write /convoy TITLE BEAD BEAD … to it", "soft"),)),
-        ]
-    return rows
 
 
 def bead_row(bead: Bead, snapshot: TownSnapshot, now: float, *, indent: int = 0) -> Row:
@@ -194,7 +156,7 @@ def merge_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
     dials = ", ".join(f"{rig.name} → {rig.target}, dial {rig.dial.value}" for rig in snapshot.rigs)
     rows = [title("REFINERY · merge queue", clean(dials))]
     queue = [merge for merge in snapshot.merges if merge.state in OPEN_MERGE_STATES]
-    rows += [_queue_row(merge, snapshot, now) for merge in queue]
+    rows += [queue_row(merge, snapshot, now) for merge in queue]
     if not queue:
         rows.append(Row((("nothing to merge", "soft"),)))
     ended = [merge for merge in snapshot.merges if merge.state not in OPEN_MERGE_STATES]
@@ -215,7 +177,8 @@ def _title_of(bead_id: str, snapshot: TownSnapshot) -> str:
     return next((clean(bead.title) for bead in snapshot.beads if bead.id == bead_id), "")
 
 
-def _queue_row(merge: Merge, snapshot: TownSnapshot, now: float) -> Row:
+def queue_row(merge: Merge, snapshot: TownSnapshot, now: float) -> Row:
+    """One merge on its way, with its stages."""
     order = (MergeState.QUEUED, MergeState.REBASING, MergeState.GATING, MergeState.LANDING)
     state = MergeState.GATING if merge.state is MergeState.AWAITING_APPROVAL else merge.state
     reached = order.index(state) if state in order else 0
