@@ -334,14 +334,24 @@ def toml_string(text: str) -> str:
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int:
-    """The line (from 1) on which the key at `path` stands, or its table begins; 0 when it cannot be found."""
+    """The line (from 1) on which the key at `path` stands, or its table begins; 0 when it cannot be found.
+
+    A number in `path` is the place, from 0, of one of several `[[tables]]`.
+    """
     names = [str(part) for part in path if isinstance(part, str)]
+    place = next((index for index, part in enumerate(path) if isinstance(part, int)), None)
+    listed = names[:place] if place is not None else []
+    left = int(path[place]) + 1 if place is not None else 0
     table: list[str] = []
     best = 0
     for number, line in enumerate(text.splitlines(), 1):
         header = re.match(r"\s*\[{1,2}\s*([^\[\]]+?)\s*\]{1,2}", line)
         if header:
             table = _split_key(header[1])
+            if listed and table == listed:
+                left -= 1
+            if listed and table[: len(listed)] == listed and left:
+                table = [""]  # another one of them
             if table and names[: len(table)] == table:
                 best = number
             continue

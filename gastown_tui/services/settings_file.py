@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AbstractTable, Table
+from tomlkit.items import AbstractTable, AoT, Table
 
 from gastown_tui.core.errors import ConfigError, Unavailable
 from gastown_tui.infra.files import PRIVATE_FILE, write_atomic
@@ -25,8 +25,11 @@ def changed(text: str, path: Sequence[str], value: Value | None) -> str:
     try:
         document = tomlkit.parse(text)
         tables: list[AbstractTable | tomlkit.TOMLDocument] = [document]
-        for name in path[:-1]:
+        for index, name in enumerate(path[:-1]):
             inner = tables[-1].get(name)
+            if path[index + 1].isdigit() and (inner is None or isinstance(inner, AoT)):
+                _change_one(tables[-1], name, inner, path[index + 1 :], value)
+                return tomlkit.dumps(document)
             if inner is None:
                 if value is None:
                     return text
@@ -46,6 +49,31 @@ def changed(text: str, path: Sequence[str], value: Value | None) -> str:
         return tomlkit.dumps(document)
     except TOMLKitError as error:
         raise ConfigError(f"the file is no valid TOML: {error}", hint="correct it with an editor first") from error
+
+
+def _change_one(
+    outer: AbstractTable | tomlkit.TOMLDocument, name: str, found: AoT | None, path: Sequence[str], value: Value | None
+) -> None:
+    """Changes one of the `[[name]]` tables: `path` is its place, from 0, and the key in it, or its place alone to take it
+    out. The place behind the last one makes a new table."""
+    place = int(path[0])
+    if len(path) > 2 or (len(path) == 1 and value is not None):
+        raise ConfigError(f"{name}.{'.'.join(path)}: nothing can be set there", hint="correct it in the file")
+    if found is None and value is not None:
+        outer[name] = tomlkit.aot()
+        found = outer[name]
+    if not isinstance(found, AoT) or place > len(found) or (value is None and place == len(found)):
+        raise ConfigError(f"there is no {name} {place + 1} any more", hint="read the settings again")
+    if value is not None:
+        if place == len(found):
+            found.append(tomlkit.table())
+        found[place][path[1]] = value
+    elif len(path) == 2:
+        found[place].pop(path[1], None)
+    else:
+        del found[place]
+        if not len(found):
+            del outer[name]
 
 
 def put(file: Path, path: Sequence[str], value: Value | None, check: Callable[[str], object]) -> None:

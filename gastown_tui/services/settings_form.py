@@ -19,8 +19,9 @@ from gastown_tui.core.states import Dial
 from gastown_tui.ledger import rigs
 from gastown_tui.services import rigs as rig_service
 from gastown_tui.services.authority import require_person
-from gastown_tui.services.config import read_text, rig_settings
+from gastown_tui.services.config import read_text, rig_settings, town_config
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.rules import compile_rules
 from gastown_tui.services.settings_file import Value, put
 
 Path_ = tuple[str, ...]
@@ -36,7 +37,8 @@ class Setting:
 
     path: Path_
     kind: str
-    """text | whole number | number | yes or no | one of | list | entries (to which one can be added) | tables (edited in the file)"""
+    """text | whole number | number | yes or no | one of | list | entries and tables (to which one can be added) | table (one of
+    those tables, which can be taken out)"""
     value: str
     """As a person would type it; "" when there is none."""
     default: str
@@ -158,6 +160,8 @@ class _Form:
                 yield from self.walk(kind, value if isinstance(value, dict) else {}, here)
             elif _mapped(kind) is not None:
                 yield from self._entries(here, info, value if isinstance(value, dict) else {})
+            elif (inner := _listed(kind)) is not None:
+                yield from self._tables(here, info, inner, value if isinstance(value, list) else [])
             else:
                 yield self._setting(here, info, kind, value, is_entry=False)
 
@@ -172,20 +176,30 @@ class _Form:
             else:
                 yield self._setting(at, info, inner, content, is_entry=True)
 
+    def _tables(self, here: Path_, info: FieldInfo, inner: type[BaseModel], found: Sequence[object]) -> Iterator[Setting]:
+        """Tables without a name, called by their place in the file, from 0."""
+        yield Setting(here, "tables", "", "", f"{len(found)} set", is_set=False, help=(info.description or "").strip())
+        begun = any(path == (*here, str(len(found))) for path in self.extra)
+        for place, content in enumerate([*found, {}] if begun else found):
+            at, known = (*here, str(place)), content if isinstance(content, dict) else {}
+            line = line_of(self.text, [*here, place])
+            words = " ".join(shown(known[name]) for name in inner.model_fields if name in known)
+            source = "not in the file yet" if place == len(found) else f"{self.file}, line {line}" if line else self.file
+            yield Setting(at, "table", words, "", source, is_set=place < len(found), help=(inner.__doc__ or "").strip())
+            yield from self.walk(inner, known, at)
+
     def _setting(self, path: Path_, info: FieldInfo, kind: object, value: object, *, is_entry: bool) -> Setting:
-        default = "" if is_entry else shown(info.get_default(call_default_factory=True))
+        default = "" if is_entry or info.is_required() else shown(info.get_default(call_default_factory=True))
         word, choices = _kind(kind)
-        if word == "tables":
-            value, default = (f"{len(value)} set" if isinstance(value, list) else None), ""
         bounds = {name: getattr(part, name) for part in info.metadata for name in ("ge", "le") if hasattr(part, name)}
-        line = line_of(self.text, path)
+        line = line_of(self.text, [int(part) if part.isdigit() else part for part in path])
         return Setting(
             path,
             word,
             shown(value) if value is not None else default,
             default,
             (f"{self.file}, line {line}" if line else self.file) if value is not None else "default",
-            is_set=value is not None and word != "tables",
+            is_set=value is not None,
             help="" if is_entry else (info.description or "").strip(),
             choices=choices,
             least=bounds.get("ge"),
@@ -209,11 +223,17 @@ def _mapped(kind: object) -> object | None:
     return get_args(kind)[1] if get_origin(kind) is dict else None
 
 
+def _listed(kind: object) -> type[BaseModel] | None:
+    """The model of a list's tables; None for everything else."""
+    inner = get_args(kind)[0] if get_origin(kind) is list else None
+    return inner if _is_model(inner) else None
+
+
 def _kind(kind: object) -> tuple[str, tuple[str, ...]]:
     if get_origin(kind) is Literal:
         return "one of", tuple(str(choice) for choice in get_args(kind))
     if get_origin(kind) is list or kind is list:
-        return "tables" if any(map(_is_model, get_args(kind))) else "list", ()
+        return "list", ()
     words = {bool: "yes or no", int: "whole number", float: "number"}
     word = words.get(kind, "text") if isinstance(kind, type) else "text"
     return word, YES_NO if kind is bool else ()
@@ -274,6 +294,8 @@ def change(ctx: TownContext, name: str, path: Sequence[str], text: str | None) -
             return
         file, model, check = ctx.layout.rig(rig.name).config, RigConfig, _check_rig
     change_file(section(name, file, model, check, entries_of(path)), path, text, check)
+    if path[0] == "rules":
+        compile_rules(ctx, town_config(ctx))  # the hooks read their own copy
 
 
 def entries_of(path: Sequence[str]) -> tuple[Path_, ...]:

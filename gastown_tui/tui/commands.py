@@ -259,7 +259,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
         True,
     ),
     _C("settings.unset", "take out", "Take it out of its file: the default counts again", ("x",), "settings", "unset", True),
-    _C("settings.add", "add", "Begin a new entry: a driver, a key, a variable", ("N",), "settings", "add", True),
+    _C("settings.add", "add", "Begin a new entry: a rule, a driver, a key, a variable", ("N",), "settings", "add", True),
     _C("settings.again", "read again", "Read the files anew", ("R",), "settings", "again"),
     _C("filter.set", "filter", "Show only rows that hold all these words; !word hides", ("slash",), "list", "filter", True),
     _C("screen.town", "Town", "The wall of agents", ("1",), "global", "app.show('town')"),

@@ -8,7 +8,7 @@ import pytest
 
 from gastown_tui.core.config import TownConfig, read_town
 from gastown_tui.core.errors import ConfigError, NotAllowed, Unavailable, UsageError
-from gastown_tui.services import rigs, settings_form
+from gastown_tui.services import rigs, rules, settings_form
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.settings_file import changed, put
 from gastown_tui.services.settings_form import Setting
@@ -62,6 +62,56 @@ def test_one_value_changes_and_everything_else_stays(tmp_path: Path) -> None:
         settings_form.change_file(form_of(file), path, None, read_town)
     assert read_town(file.read_text()).max_polecats == 8
     assert "codex" not in file.read_text(), "an empty table goes with its last value"
+
+
+RULES = '# ours\n[[rules]]\nverdict = "allow"\npattern = "npm *" # tests\n\n[[rules]]\nverdict = "deny"\n'
+
+
+def test_tables_without_a_name_are_changed_added_and_taken_out(tmp_path: Path) -> None:
+    file = tmp_path / "town.toml"
+    file.write_text(RULES)
+    form = form_of(file)
+    assert (find(form, "rules").kind, find(form, "rules").source) == ("tables", "2 set")
+    assert (find(form, "rules.0").value, find(form, "rules.0").source) == ("allow npm *", "town.toml, line 2")
+    assert find(form, "rules.0.pattern").source == "town.toml, line 4"
+    assert find(form, "rules.1.verdict").source == "town.toml, line 7"
+    assert (find(form, "rules.1.tool").value, find(form, "rules.1.tool").is_set) == ("*", False)
+    for path, text in ((("rules", "1", "pattern"), "rm *"), (("rules", "2", "verdict"), "ask"), (("rules", "2", "rig"), "mines")):
+        settings_form.change_file(form_of(file, *settings_form.entries_of(path)), path, text, read_town)
+    found = [(rule.verdict, rule.pattern, rule.rig) for rule in read_town(file.read_text()).rules]
+    assert found == [("allow", "npm *", ""), ("deny", "rm *", ""), ("ask", "*", "mines")]
+    settings_form.change_file(form_of(file), ("rules", "1", "pattern"), None, read_town)
+    settings_form.change_file(form_of(file), ("rules", "2"), None, read_town)
+    assert [rule.pattern for rule in read_town(file.read_text()).rules] == ["npm *", "*"]
+    assert "# ours" in file.read_text()
+    assert "# tests" in file.read_text()
+    for _ in range(2):
+        settings_form.change_file(form_of(file), ("rules", "0"), None, read_town)
+    assert read_town(file.read_text()).rules == []
+    path = ("rules", "0", "verdict")
+    settings_form.change_file(form_of(file, *settings_form.entries_of(path)), path, "deny", read_town)
+    assert [rule.verdict for rule in read_town(file.read_text()).rules] == ["deny"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [(("rules", "0", "verdict"), None), (("rules", "5"), None), (("rules", "2", "pattern"), "x"), (("rules", "0", "tool"), " ")],
+)
+def test_a_table_that_would_be_wrong_is_not_written(tmp_path: Path, path: tuple[str, ...], text: str | None) -> None:
+    file = tmp_path / "town.toml"
+    file.write_text(RULES)
+    with pytest.raises(ConfigError):
+        settings_form.change_file(form_of(file, *settings_form.entries_of(path)), path, text, read_town)
+    assert file.read_text() == RULES
+
+
+def test_a_changed_rule_holds_for_the_hooks_at_once(tmp_path: Path) -> None:
+    ctx = create_town(tmp_path / "gt")
+    settings_form.change(ctx, "town", ("rules", "0", "verdict"), "deny")
+    assert [rule["verdict"] for rule in rules.load(ctx)] == ["deny"]
+    settings_form.change(ctx, "town", ("rules", "0"), None)
+    assert rules.load(ctx) == []
+    ctx.close()
 
 
 @pytest.mark.parametrize(

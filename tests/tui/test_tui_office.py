@@ -187,6 +187,27 @@ async def test_an_entry_is_begun_and_made_by_its_first_value(town: object, tmp_p
         await at(pilot, console, "#settings", "town.toml, line 2")
 
 
+async def test_a_rule_is_begun_filled_and_taken_out(town: object, tmp_path: Path) -> None:
+    town.config = tmp_path / "town.toml"  # type: ignore[attr-defined]
+    console = town.console(Place(mode="settings"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE, notifications=True) as pilot:
+        await at(pilot, console, "#settings", "rules")
+        settings = console.screen.query_one("#settings", RowList)
+        settings.select("s:town:rules")
+        await pilot.press("N")
+        await at(pilot, console, "#settings", "rules.1.verdict")
+        await until(pilot, lambda: settings.selected == "s:town:rules/0")
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: isinstance(console.screen, ChoiceModal))
+        await pilot.press("3")
+        await at(pilot, console, "#setting", "value    deny")
+        assert 'verdict = "deny"' in town.config.read_text()  # type: ignore[attr-defined]
+        settings.select("s:town:rules/0")
+        await pilot.press("x")
+        await until(pilot, lambda: "rules.1" not in words(console, "#settings"))
+        assert "rules" not in town.config.read_text()  # type: ignore[attr-defined]
+
+
 async def test_the_persons_own_settings_count_at_once(town: object, tmp_path: Path) -> None:
     file = tmp_path / "console.toml"
     file.write_text('# mine\n[keys]\nagent.nudge = "y"\n')

@@ -245,7 +245,11 @@ def test_the_bars_of_the_feed_show_when_and_what_went_wrong() -> None:
 
     events_ = [at(1, 3600), *(at(seq, 1800) for seq in range(2, 9)), at(9, 30, "run.lost")]
     rows = histogram_rows(events_, events_[0], NOW, 60)
-    assert [(text.strip(), style) for text, style in rows[0].left if text.strip()] == [("▁", "focus"), ("█", "brand"), ("▁", "broken")]
+    assert [(text.strip(), style) for text, style in rows[0].left if text.strip()] == [
+        ("▁", "focus"),
+        ("█", "brand"),
+        ("▁", "broken"),
+    ]
     assert "each bar 1m, at most 7" in rows[1].plain()
     assert histogram_rows([], None, NOW, 60) == []
     seconds, bars_ = bars([at(1, 86_400)], NOW, 48)

@@ -34,6 +34,8 @@ class SettingsScreen(ConsoleScreen):
         self._sections: list[Section] | None = None
         self._extra: list[tuple[str, ...]] = []
         """Entries that somebody began and gave no value yet."""
+        self._wanted: tuple[str, ...] = ()
+        """The entry to go to when it is shown."""
 
     def body(self) -> ComposeResult:
         with Horizontal(id="body"):
@@ -55,7 +57,7 @@ class SettingsScreen(ConsoleScreen):
             if found is None:
                 return False
             setting = found[1]
-            return {"edit": settings.is_editable(setting), "unset": setting.is_set, "add": setting.kind == "entries"}[action]
+            return {"edit": settings.is_editable(setting), "unset": setting.is_set, "add": settings.can_add(setting)}[action]
         return super().check_action(action, parameters)
 
     def fill(self) -> None:
@@ -81,6 +83,11 @@ class SettingsScreen(ConsoleScreen):
     def _take(self, sections: list[Section]) -> None:
         self._sections = sections
         self.refill()
+        wanted, self._wanted = self._wanted, ()
+        for key in (settings.key_for(one, setting) for one in sections for setting in one.settings if wanted):
+            if key.partition(":")[2].partition(":")[2].startswith("/".join(wanted)):
+                self.query_one("#settings", RowList).select(key)
+                return
 
     def action_edit(self) -> None:
         """Asks for a new value."""
@@ -123,7 +130,7 @@ class SettingsScreen(ConsoleScreen):
             else:
                 self._ask(section, setting, words, error.line())
             return
-        self._extra = [path for path in self._extra if path != setting.path]
+        self._extra = [path for path in self._extra if path != setting.path[: len(path)]]
         name = settings.name_of(setting)
         self.console.hint(f"{name} is taken out" if text is None else f"{name} is written")
         self.action_again()
@@ -136,13 +143,22 @@ class SettingsScreen(ConsoleScreen):
     def action_add(self) -> None:
         """Begins a new entry; its first value makes it."""
         found = self.selected()
-        if found is None or found[1].kind != "entries":
+        if found is None or not settings.can_add(found[1]):
             return
-        setting = found[1]
+        section, setting = found
+        if setting.kind == "tables":
+            place = sum(one.path[:-1] == setting.path and one.kind == "table" and one.is_set for one in section.settings)
+            self._begin((*setting.path, str(place)))
+            return
 
         def take(name: str | None) -> None:
             if name:
-                self._extra.append((*setting.path, name))
-                self.action_again()
+                self._begin((*setting.path, name))
 
         self.app.push_screen(LineModal(f"A new entry of {settings.name_of(setting)}", setting.help, verb="name it"), take)
+
+    def _begin(self, path: tuple[str, ...]) -> None:
+        """Shows an entry that is not in the file yet, and goes to it."""
+        self._extra = [*(one for one in self._extra if one != path), path]
+        self._wanted = path
+        self.action_again()

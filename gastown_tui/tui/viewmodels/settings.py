@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from gastown_tui.services.settings_form import Section, Setting
 
 _NAMES = {"you": "YOU", "town": "TOWN"}
-_EDITABLE = ("entries", "tables")
+_WHOLE = ("entries", "tables", "table")
+"""Kinds that hold others and have no value of their own to be typed."""
 
 
 def key_for(section: Section, setting: Setting) -> str:
@@ -28,13 +29,19 @@ def find(sections: Sequence[Section], key: str) -> tuple[Section, Setting] | Non
 
 
 def name_of(setting: Setting) -> str:
-    """`gates.test`, `drivers.claude.model`, `dial`."""
-    return clean(".".join(setting.path[1:] if setting.is_in_ledger else setting.path))
+    """`gates.test`, `drivers.claude.model`, `dial`; tables without a name are counted from one: `rules.1.verdict`."""
+    parts = setting.path[1:] if setting.is_in_ledger else setting.path
+    return clean(".".join(str(int(part) + 1) if part.isdigit() else part for part in parts))
+
+
+def can_add(setting: Setting) -> bool:
+    """Whether entries can be added to it."""
+    return setting.kind in ("entries", "tables")
 
 
 def is_editable(setting: Setting) -> bool:
     """Whether it has one value that can be typed."""
-    return setting.kind not in _EDITABLE
+    return setting.kind not in _WHOLE
 
 
 def settings_rows(sections: Sequence[Section] | None, root: str) -> list[Row]:
@@ -57,9 +64,13 @@ def _row(section: Section, setting: Setting) -> Row:
     )
     prefix = ".".join(before) + "." if before else ""
     width = max(26 - len(prefix) - len(last), 1)
-    if setting.kind == "entries":
+    if can_add(setting):
         value: Span = (f"{setting.source} · {key_of('settings.add')} adds one", "soft")
         return Row(((prefix, "soft"), (last, "b soft"), (" " * width, ""), value), key=key_for(section, setting))
+    if setting.kind == "table":
+        words = clean(setting.value) or "empty: give it values below"
+        left = ((prefix, "soft"), (last, "b soft"), (" " * width, ""), (words, "ink" if setting.value else "faint"))
+        return Row(left, ((clean(setting.source), "faint"),), key=key_for(section, setting))
     tone = "b ink" if setting.is_set or setting.is_in_ledger else "soft"
     value = (clean(setting.value) or ('""' if setting.is_set else "not set"), tone if setting.value else "faint")
     source = "" if setting.source == "default" else clean(setting.source)
@@ -81,7 +92,7 @@ def setting_rows(found: tuple[Section, Setting] | None, root: str, width: int) -
             *(Row(((part, "ink"),)) for line in setting.help.splitlines() for part in wrap(" ".join(line.split()), width)),
             BLANK,
         ]
-    if setting.kind not in _EDITABLE:
+    if setting.kind not in _WHOLE:
         rows += [
             Row((("value    ", "soft"), (clean(setting.value) or "none", "b ink"))),
             *_labelled("allowed  ", clean(setting.range), width),
@@ -93,10 +104,10 @@ def setting_rows(found: tuple[Section, Setting] | None, root: str, width: int) -
     if is_editable(setting):
         offered.append((key_of("settings.edit"), "change"))
     if setting.is_set:
-        offered.append((key_of("settings.unset"), "take it out"))
-    if setting.kind == "entries":
+        offered.append((key_of("settings.unset"), "take all of it out" if setting.kind == "table" else "take it out"))
+    if can_add(setting):
         offered.append((key_of("settings.add"), "add one"))
-    return [*rows, BLANK, Row(keys(*offered) if offered else (("written in the file by hand", "soft"),))]
+    return [*rows, BLANK, Row(keys(*offered))] if offered else rows
 
 
 def _labelled(label: str, words: str, width: int) -> list[Row]:
