@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gastown_tui.core.config import explain, line_of, parse_toml
+from gastown_tui.core.config import explain
 from gastown_tui.core.errors import ConfigError
+from gastown_tui.core.toml_text import line_of, parse_toml
 
 
 class ConsoleConfig(BaseModel):

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gastown_tui.core.config import line_of, parse_toml
 from gastown_tui.core.errors import ConfigError
 from gastown_tui.core.ids import BEAD_ID
 from gastown_tui.core.readiness import find_cycle
+from gastown_tui.core.toml_text import line_of, parse_toml
 
 
 class ConvoyBead(BaseModel):

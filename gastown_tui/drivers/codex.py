@@ -16,7 +16,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from gastown_tui.core.config import toml_string
+from gastown_tui.core.toml_text import toml_string
 from gastown_tui.drivers.base import LaunchRequest
 from gastown_tui.drivers.facts import DriverFacts, HookKind, Login, PromptChannel, tried
 from gastown_tui.drivers.generic import Extras, GenericDriver, common_git_directory, git_directory, rehearsal_home

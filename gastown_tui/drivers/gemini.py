@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from gastown_tui.core.config import toml_string
+from gastown_tui.core.toml_text import toml_string
 from gastown_tui.drivers.allowed import allowed, forbidden
 from gastown_tui.drivers.base import LaunchRequest
 from gastown_tui.drivers.facts import DriverFacts, HookKind, Login, PromptChannel, tried

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gastown_tui.core.config import toml_string
 from gastown_tui.core.errors import GastownError
 from gastown_tui.core.states import BeadState, Dial, RunState
+from gastown_tui.core.toml_text import toml_string
 from gastown_tui.drivers import registry
 from gastown_tui.drivers.base import Availability
 from gastown_tui.drivers.facts import HookKind

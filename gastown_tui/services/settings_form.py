@@ -12,10 +12,11 @@ from typing import Literal, TypeGuard, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gastown_tui.core.config import GATE_NAMES, RigConfig, TownConfig, line_of, parse_toml, read_rig, read_town
+from gastown_tui.core.config import GATE_NAMES, RigConfig, TownConfig, read_rig, read_town
 from gastown_tui.core.errors import GastownError, NotFound, UsageError
 from gastown_tui.core.rows import Rig
 from gastown_tui.core.states import Dial
+from gastown_tui.core.toml_text import line_of, parse_toml
 from gastown_tui.ledger import rigs
 from gastown_tui.services import rigs as rig_service
 from gastown_tui.services.authority import require_person

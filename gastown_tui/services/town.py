@@ -8,10 +8,10 @@ import socket
 import sys
 from pathlib import Path
 
-from gastown_tui.core.config import toml_string
 from gastown_tui.core.errors import Conflict, Unavailable
 from gastown_tui.core.ids import MAYOR, OVERSEER
 from gastown_tui.core.layout import TownLayout
+from gastown_tui.core.toml_text import toml_string
 from gastown_tui.hook import front
 from gastown_tui.infra.files import private_directory, write_atomic
 from gastown_tui.infra.filesystems import is_network

@@ -74,8 +74,8 @@ def load_person(file: Path, together: Together, themes: Iterable[str], environme
 
 def judge(text: str, file: Path, together: Together, themes: Iterable[str], environment: Mapping[str, str] = os.environ) -> Person:
     """What the text of a `console.toml` says, and what is wrong with it."""
-    from gastown_tui.core.config import line_of
     from gastown_tui.core.console_file import key_line, read_console
+    from gastown_tui.core.toml_text import line_of
 
     config, wrong = read_console(text, str(file))
     complaints = [error.line() for error in wrong]
@@ -118,7 +118,7 @@ def change_mine(file: Path, path: Sequence[str], text: str | None, together: Tog
     Raises:
         ConfigError, UsageError: that value cannot stand there; the file is as it was.
     """
-    from gastown_tui.core.config import line_of
+    from gastown_tui.core.toml_text import line_of
     from gastown_tui.services import settings_form
     from gastown_tui.services.config import read_text
 

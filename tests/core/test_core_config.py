@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gastown_tui.core.config import Gates, line_of, read_rig, read_town, toml_string
+from gastown_tui.core.config import Gates, read_rig, read_town
 from gastown_tui.core.convoy_file import read_convoy
 from gastown_tui.core.errors import ConfigError
+from gastown_tui.core.toml_text import line_of, toml_string
 
 WRONG_TOWNS = [
     ("name =", "town.toml, line 1: not valid TOML"),
