@@ -78,6 +78,10 @@ class Acts(Protocol):
         """Ends an agent's run and starts a new one with the same work."""
         ...
 
+    def file(self, title: str, rig: str) -> str:
+        """Files a bead; returns its id."""
+        ...
+
     def sling(self, bead: str, target: str) -> str:
         """Gives a bead to an agent, a rig's polecats ("" for the bead's own rig); returns where it went."""
         ...

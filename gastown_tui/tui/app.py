@@ -59,7 +59,7 @@ class Console(PersonalApp):
         place = place or Place()
         self.selected, self.need_key = place.selected, place.need
         self.draft = "\n".join(clean_lines(place.draft))
-        self.filters, self.rows = dict(place.filters), dict(place.rows)
+        self.filters, self.rows, self.snoozed = dict(place.filters), dict(place.rows), dict(place.snoozed)
         self._first_focus = place.focus
         self._seen = place.seen
         self._is_welcomed = self._has_screen = False
@@ -107,6 +107,7 @@ class Console(PersonalApp):
             focus=focus,
             filters={mode: words for mode, words in self.filters.items() if words},
             rows=dict(self.rows),
+            snoozed=dict(self.snoozed),
             density=wall.density,
             sort=wall.sort,
             group=wall.group,

@@ -203,12 +203,21 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("inbox.seen", "seen", "Acknowledge the selected incident", ("full_stop",), "inbox", "seen", True),
     _C(
         "inbox.undo_rule",
-        "undo rule",
-        "Take back the standing rule behind the selected answer",
+        "undo",
+        "Take back the standing rule behind the selected answer, or wake what was put off",
         ("u",),
         "inbox",
         "undo_rule",
         True,
+        True,
+    ),
+    _C(
+        "inbox.snooze",
+        "put off",
+        "Put it off for ten minutes; again for an hour, until it changes, not at all",
+        ("s",),
+        "inbox",
+        "snooze",
         True,
     ),
     _C("inbox.card_down", "read on", "Move down in a long question", ("J",), "inbox", "scroll_card(5)"),
@@ -222,6 +231,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C(
         "beads.sling", "sling", "Sling the bead: give it to an agent, the rig's polecats by default", ("N",), "beads", "sling", True
     ),
+    _C("beads.new", "new", "File a new bead in a rig, by its title", ("plus",), "beads", "file", True),
     _C("beads.agent", "agent", "Focus the agent that has it", ("f",), "beads", "agent", True),
     _C("merge.approve", "approve", "Let the selected merge land", ("a",), "merge", "allow", True),
     _C("merge.send_back", "send back", "Send it back to its agent, with a reason", ("r",), "merge", "refuse", True),

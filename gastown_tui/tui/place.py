@@ -26,6 +26,8 @@ class Place:
     """Main screen → the words that its rows are filtered by."""
     rows: dict[str, str] = field(default_factory=dict)
     """Main screen → the key of its selected row."""
+    snoozed: dict[str, str] = field(default_factory=dict)
+    """What was put off (viewmodels/snooze.py)."""
     density: str = "M"
     sort: str = "attention"
     group: str = "rig"

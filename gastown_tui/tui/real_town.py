@@ -156,6 +156,9 @@ class TownActs:
     def restart_agent(self, address: str) -> None:
         control.restart_agent(self._ctx, address)
 
+    def file(self, title: str, rig: str) -> str:
+        return beads.create(self._ctx, beads.Filing(title, rig=rig)).id
+
     def sling(self, bead: str, target: str) -> str:
         return sling.sling(self._ctx, bead, target).slung_to
 

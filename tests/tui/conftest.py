@@ -451,6 +451,11 @@ class MadeTown:
         self._do("broadcast", tuple(receivers), text)
         return [f"{one}: no such agent" for one in receivers if one == self.refused]
 
+    def file(self, title: str, rig: str) -> str:
+        self._do("file", title, rig)
+        self.snapshot_now = replace(self.snapshot_now, beads=(*self.snapshot_now.beads, bead("ms-9", title, rig=rig)))
+        return "ms-9"
+
     def sling(self, bead_id: str, target: str) -> str:
         self._do("sling", bead_id, target)
         return target or "mines/polecats"

@@ -418,6 +418,36 @@ async def test_sling_and_agent_from_the_beads(town: object) -> None:
         assert console.screen.address == "mines/polecats/nux"
 
 
+async def test_a_bead_is_filed_from_the_list(town: object) -> None:
+    console = town.console(Place(mode="beads"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE) as pilot:
+        await ready(pilot, console)
+        listing = console.screen.query_one("#beads", RowList)
+        await press(pilot, console, "plus")
+        assert isinstance(console.screen, LineModal)
+        await press(pilot, console, *"Sounds", "enter")
+        assert await done(pilot, town, 1) == [("file", "Sounds", "mines")]
+        for _ in range(1500):
+            if listing.selected == "b:ms-9":
+                break
+            await pilot.pause(0.01)
+        assert listing.selected == "b:ms-9"
+        await press(pilot, console, "enter")
+        assert isinstance(console.screen, BeadScreen)
+
+
+async def test_a_bead_of_several_rigs_asks_which(town: object) -> None:
+    one = town.snapshot_now.rigs[0]  # type: ignore[attr-defined]
+    town.snapshot_now = replace(town.snapshot_now, rigs=(one, replace(one, name="other")))  # type: ignore[attr-defined]
+    console = town.console(Place(mode="beads"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE) as pilot:
+        await ready(pilot, console)
+        await press(pilot, console, "plus")
+        assert isinstance(console.screen, ChoiceModal)
+        await press(pilot, console, "2", *"Sounds", "enter")
+        assert await done(pilot, town, 1) == [("file", "Sounds", "other")]
+
+
 async def test_convoys_fold_and_open(town: object) -> None:
     console = town.console(Place(mode="convoys"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:

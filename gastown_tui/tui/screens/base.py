@@ -15,6 +15,7 @@ from gastown_tui.tui.modes import load_all, screen_class
 from gastown_tui.tui.screens.jumping import JumpingScreen
 from gastown_tui.tui.viewmodels import frame
 from gastown_tui.tui.viewmodels.needs import Need, following, needs
+from gastown_tui.tui.viewmodels.snooze import awake
 from gastown_tui.tui.widgets.dock import ComposerText, Dock
 from gastown_tui.tui.widgets.modals import LineModal
 from gastown_tui.tui.widgets.rows import Bar, RowList, Rows
@@ -238,7 +239,7 @@ class ConsoleScreen(JumpingScreen):
         self._go_to_need(-1)
 
     def _go_to_need(self, step: int) -> None:
-        need = following(needs(self.snapshot), self.console.need_key, step)
+        need = following(awake(needs(self.snapshot), self.console.snoozed, self.now), self.console.need_key, step)
         if need is None:
             self.console.hint("nobody needs you")
             return

@@ -11,12 +11,12 @@ from gastown_tui.core.rows import Bead, Event
 from gastown_tui.core.snapshot import AgentView
 from gastown_tui.core.states import BeadState
 from gastown_tui.services.beads import BeadDetail
-from gastown_tui.tui.commands import bindings
+from gastown_tui.tui.commands import bindings, key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.viewmodels import bead, work
 from gastown_tui.tui.viewmodels.events import filtered
-from gastown_tui.tui.widgets.modals import LineModal
+from gastown_tui.tui.widgets.modals import ChoiceModal, LineModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
 REST_SECONDS = 0.15
@@ -126,6 +126,11 @@ class BeadsScreen(BeadPreviews):
     BINDINGS = bindings("beads")
     FIRST_FOCUS = "#beads"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = ""
+        """Key of the row to be selected once it is there."""
+
     def body(self) -> ComposeResult:
         with Horizontal(id="body"):
             yield RowList(id="beads")
@@ -135,19 +140,53 @@ class BeadsScreen(BeadPreviews):
         return self.query_one("#beads", RowList).selected[2:]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter needs a row."""
+        """Enter needs a row, a new bead a rig."""
         if action == "open":
             return bool(self.selected_bead())
+        if action == "file":
+            return bool(self.snapshot.rigs)
         return super().check_action(action, parameters)
 
     def fill(self) -> None:
-        self.query_one("#beads", RowList).show_rows(filtered(work.bead_rows(self.snapshot, self.now), self.filter_words))
+        listing = self.query_one("#beads", RowList)
+        listing.show_rows(filtered(work.bead_rows(self.snapshot, self.now), self.filter_words))
+        shown = listing.keys()
+        if self._wanted in shown:
+            listing.select(self._wanted)
+            self._wanted = ""
         self.show_preview()
 
     def action_open(self) -> None:
         """Opens the bead."""
         if bead := self.selected_bead():
             self.console.open_bead(bead)
+
+    def action_file(self) -> None:
+        """Files a bead: which rig, where there are several, and its title."""
+        rigs = [rig.name for rig in self.snapshot.rigs]
+
+        def ask(rig: str) -> None:
+            def take(title: str | None) -> None:
+                if title:
+                    self.console.fetch(filed, self.console.acts.file, title, rig)
+
+            hint = "what is to be done, in one line; the mayor, or gt update, adds more words"
+            self.app.push_screen(LineModal(f"A new bead of {rig}", hint, verb="file it"), take)
+
+        def choose(chosen: tuple[str, str] | None) -> None:
+            if chosen is not None:
+                ask(chosen[0])
+
+        def filed(name: object) -> None:
+            self._wanted = f"b:{name}"
+            self.console.hint(f"filed {name} · {key_of('beads.sling')} slings it")
+
+        if len(rigs) == 1:
+            ask(rigs[0])
+        else:
+            self.app.push_screen(
+                ChoiceModal("A new bead: of which rig?", "", [(rig, rig) for rig in rigs], verb="this one"), choose
+            )
 
 
 class BeadScreen(BeadActs):
@@ -173,7 +212,9 @@ class BeadScreen(BeadActs):
         return self.bead_id
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter goes to what the selected row is about."""
+        """Enter goes to what the selected row is about; a new bead is filed from the list."""
+        if action == "file":
+            return False
         if action == "open":
             return bool(self.query_one("#bead", RowList).selected)
         return super().check_action(action, parameters)

@@ -8,9 +8,9 @@ from textual.containers import Horizontal, Vertical
 
 from gastown_tui.core.rows import Request
 from gastown_tui.core.snapshot import AgentView
-from gastown_tui.tui.commands import bindings
+from gastown_tui.tui.commands import bindings, key_of
 from gastown_tui.tui.screens.agents import AgentScreen
-from gastown_tui.tui.viewmodels import inbox
+from gastown_tui.tui.viewmodels import inbox, snooze
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.viewmodels.needs import Need, needs
 from gastown_tui.tui.widgets.modals import ConfirmModal
@@ -63,9 +63,11 @@ class InboxScreen(AgentScreen):
         return self.agent(need.agent) if need and need.agent else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only incidents can be marked as seen."""
+        """Only incidents can be marked as seen, only what waits can be put off."""
         if action == "undo_rule":
-            return bool(self.selected_rule())
+            return bool(self.selected_rule()) or self._is_asleep()
+        if action == "snooze":
+            return self.selected_need() is not None
         if action == "seen":
             need = self.selected_need()
             return need is not None and need.key.startswith("i:")
@@ -73,7 +75,7 @@ class InboxScreen(AgentScreen):
 
     def fill(self) -> None:
         listing = self.query_one("#needs", RowList)
-        listing.show_rows(filtered(inbox.inbox_rows(self.snapshot, self.now), self.filter_words))
+        listing.show_rows(filtered(inbox.inbox_rows(self.snapshot, self.now, self.console.snoozed), self.filter_words))
         if self.console.need_key and not listing.has_focus:
             listing.select(self.console.need_key)
         self._fill_detail()
@@ -132,8 +134,12 @@ class InboxScreen(AgentScreen):
         self._fill_detail()
 
     def action_undo_rule(self) -> None:
-        """Takes back the standing rule that gave the selected answer."""
+        """Takes back the standing rule that gave the selected answer, or wakes what was put off."""
         rule = self.selected_rule()
+        if (need := self.selected_need()) and self._is_asleep():
+            self.console.snoozed = snooze.woken(need, self.console.snoozed)
+            self.refill()
+            return
 
         def sure(is_sure: bool | None) -> None:
             if is_sure:
@@ -147,3 +153,19 @@ class InboxScreen(AgentScreen):
         need = self.selected_need()
         if need is not None and need.key.startswith("i:"):
             self.console.act("acknowledged", self.console.acts.acknowledge, int(need.key[2:]))
+
+    def _is_asleep(self) -> bool:
+        need = self.selected_need()
+        return need is not None and snooze.until(need, self.console.snoozed, self.now) is not None
+
+    def action_snooze(self) -> None:
+        """Puts the selected one off, each time for longer; the next one is selected, and `w` and the rail leave it alone."""
+        need, listing = self.selected_need(), self.query_one("#needs", RowList)
+        if need is None:
+            return
+        was_asleep, keys = self._is_asleep(), listing.keys()
+        self.console.snoozed, words = snooze.put_off(need, self.console.snoozed, self.now)
+        self.console.hint(f"{words} · {key_of('inbox.undo_rule')} wakes it" if self._is_asleep() else words)
+        self.refill()
+        if not was_asleep and keys[-1] != need.key:
+            listing.select(keys[keys.index(need.key) + 1])

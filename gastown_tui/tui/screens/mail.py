@@ -71,11 +71,13 @@ class _MailActs(ConsoleScreen):
             return
         message = mail.last_from(thread)
 
+        def answered(_: object) -> None:
+            self._told(f"answered {short(message.sender)}")
+            self._mark_read(thread)
+
         def take(written: Written | None) -> None:
             if written is not None:
-                self.console.fetch(
-                    lambda _: self._told(f"answered {short(message.sender)}"), self.console.acts.reply, message.id, written.text
-                )
+                self.console.fetch(answered, self.console.acts.reply, message.id, written.text)
 
         self.app.push_screen(LetterModal((), to=message.sender, subject=f"Re: {thread.subject}", is_reply=True), take)
 
@@ -88,8 +90,11 @@ class _MailActs(ConsoleScreen):
 
     def action_seen(self) -> None:
         """Marks the thread as read."""
-        thread = self.thread()
-        if thread is not None and thread.unread:
+        if thread := self.thread():
+            self._mark_read(thread)
+
+    def _mark_read(self, thread: Thread) -> None:
+        if thread.unread:
             self.console.fetch(lambda _: self.read_again(), self.console.acts.read_thread, thread.id)
 
     def action_agent(self) -> None:

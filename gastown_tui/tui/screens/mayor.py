@@ -34,7 +34,7 @@ class MayorScreen(AgentScreen):
         side = self.query_one("#mayor-side", RowList)
         side.show_rows(
             [
-                *rail_needs(self.snapshot, self.now, side.inner_width, ""),
+                *rail_needs(self.snapshot, self.now, side.inner_width, "", snoozed=self.console.snoozed),
                 *work.rail_convoys(self.snapshot, side.inner_width),
                 *work.rail_merges(self.snapshot, self.now),
             ]

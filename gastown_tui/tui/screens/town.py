@@ -151,7 +151,8 @@ class TownScreen(MarkingScreen):
         rail, console = self.query_one("#rail", RowList), self.console
         below = [*work.rail_convoys(self.snapshot, rail.inner_width), *work.rail_merges(self.snapshot, self.now)]
         room = max(rail.size.height - len(below), rail.size.height // 2)
-        above = [*inbox.rail_needs(self.snapshot, self.now, rail.inner_width, console.need_key, room), *below]
+        asking = inbox.rail_needs(self.snapshot, self.now, rail.inner_width, console.need_key, room, console.snoozed)
+        above = [*asking, *below]
         rail.show_rows([*above, *feed.rail_feed(self.snapshot, rail.size.height - len(above))])
         if console.need_key:
             rail.select(console.need_key)

@@ -9,6 +9,7 @@ from gastown_tui.core.ids import OVERSEER
 from gastown_tui.core.snapshot import AgentView
 from gastown_tui.core.transcript import Entry, What
 from gastown_tui.services.conversation import Heard, addressed, is_a_brief
+from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, Spans, clean, clean_lines, cut, wrap
 from gastown_tui.tui.viewmodels.common import BLANK, age, clock, count, fill, money, short
@@ -63,7 +64,9 @@ def conversation_rows(found: Sequence[Piece], heard: Heard, opened: frozenset[st
     if not heard.run:
         return [Row((("it has had no run yet", "soft"),))]
     if not heard.is_readable:
-        return [Row((("its CLI writes no transcript that can be read here; v shows its pane", "soft"),))]
+        return [
+            Row(((f"its CLI writes no transcript that can be read here; {key_of('conversation.pane')} shows its pane", "soft"),))
+        ]
     rows: list[Row] = []
     if heard.is_cut:
         rows.append(Row((("older parts of the conversation are not shown", "faint"),)))

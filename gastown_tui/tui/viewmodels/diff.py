@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gastown_tui.core.review import DiffLine, LineKind, anchored, parse
 from gastown_tui.core.rows import Merge, ReviewComment
 from gastown_tui.core.states import ReviewState
+from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Spans, clean, wrap
 from gastown_tui.tui.viewmodels.common import BLANK, age, short, title
@@ -124,7 +125,7 @@ def side_rows(review: Review, merge: Merge | None, width: int) -> list[Row]:
         words = clean(comment.body.splitlines()[0])
         rows.append(Row(((f"{place}:{comment.line} ", "soft"), (words, tone)), key=f"c:{comment.id}"))
     if not review.comments:
-        rows.append(Row((("c on a line comments on it", "soft"),)))
+        rows.append(Row(((f"{key_of('diff.comment')} on a line comments on it", "soft"),)))
     return rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gastown_tui.core.rows import Request
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
+from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, Spans, clean, cut, wrap
 from gastown_tui.tui.tokens import GLYPH
@@ -100,7 +101,7 @@ def side_rows(snapshot: TownSnapshot, agent: AgentView, request: Request | None,
         for event in snapshot.events
         if event.run == agent.run or event.subject == agent.address or (agent.bead and event.bead == agent.bead)
     ]
-    rows.append(title("TIMELINE", "b all of it" if agent.bead else ""))
+    rows.append(title("TIMELINE", f"{key_of('agent.bead')} all of it" if agent.bead else ""))
     rows += [event_row(event, with_key=False, narrow=True) for event in reversed(here[-SHOWN_EVENTS:])] or [
         Row((("nothing yet", "faint"),))
     ]
@@ -108,7 +109,7 @@ def side_rows(snapshot: TownSnapshot, agent: AgentView, request: Request | None,
 
 
 def _work(snapshot: TownSnapshot, agent: AgentView, width: int) -> list[Row]:
-    rows = [title("WORK", "b open" if agent.bead else "")]
+    rows = [title("WORK", f"{key_of('agent.bead')} open" if agent.bead else "")]
     if not agent.bead:
         return [*rows, Row((("nothing on its hook", "soft"),)), BLANK]
     words = wrap(f"{clean(agent.bead)} {clean(agent.bead_title)}", width)
@@ -125,7 +126,7 @@ def _work(snapshot: TownSnapshot, agent: AgentView, width: int) -> list[Row]:
 
 def _vitals(agent: AgentView, now: float) -> list[Row]:
     verdict = agent.verdict
-    rows = [title("VITALS", "E explain")]
+    rows = [title("VITALS", f"{key_of('agent.explain')} explain")]
     rows.append(
         Row(
             (("state from ", "soft"), (verdict.source.name.lower(), "ink"), (f" {clean(verdict.rule)}", "soft")),

@@ -35,7 +35,10 @@ WORDS: tuple[tuple[str, str, str], ...] = (
 
 def glossary_rows() -> list[Row]:
     """One block for each word; both are found by the filter."""
-    rows = [title("GLOSSARY · Gas Town's word, the plain word", f"{key_of('filter.set')} searches · esc back"), BLANK]
+    rows = [
+        title("GLOSSARY · Gas Town's word, the plain word", f"{key_of('filter.set')} searches · {key_of('app.back')} back"),
+        BLANK,
+    ]
     for word, plain, sense in WORDS:
         rows.append(Row(((f"{word:<10} ", "b ink"), (f"{plain:<15} ", "brand"), (sense, "soft")), key=f"w:{word}"))
     return rows

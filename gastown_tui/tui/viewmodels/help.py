@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gastown_tui.tui.commands import COMMANDS, SCOPES, CommandSpec, of_scopes, present
+from gastown_tui.tui.commands import COMMANDS, SCOPES, CommandSpec, key_of, of_scopes, present
 from gastown_tui.tui.keys import key_name
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.slash import SLASHES
@@ -17,7 +17,12 @@ def help_rows(scopes: Sequence[str]) -> list[Row]:
     """Commands of the screen that was left come first."""
     here = [scope for scope in SCOPES if scope in scopes and scope != "global"]
     order = [*here, "global", *(scope for scope in SCOPES if scope not in scopes and scope != "global")]
-    rows = [Row((("KEYS", "b ink"), ("  this screen first", "soft")), (("/ searches · esc back", "faint"),))]
+    rows = [
+        Row(
+            (("KEYS", "b ink"), ("  this screen first", "soft")),
+            ((f"{key_of('filter.set')} searches · {key_of('app.back')} back", "faint"),),
+        )
+    ]
     for scope in order:
         commands = [command for command in of_scopes([scope]) if command.keys]
         if commands:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from gastown_tui.core import risk
 from gastown_tui.core.evidence import Light
@@ -17,6 +18,7 @@ from gastown_tui.tui.tokens import GLYPH
 from gastown_tui.tui.viewmodels.asking import ask_lines, outcome, outcome_word, risk_lines, risks, verbs
 from gastown_tui.tui.viewmodels.common import BLANK, age, clock, inside, keys, mark, short, title, told_apart
 from gastown_tui.tui.viewmodels.needs import Need, needs, waiting
+from gastown_tui.tui.viewmodels.snooze import Snoozes, awake, back, until
 
 FULL_CARDS = 3
 MORE = "i:"
@@ -55,10 +57,19 @@ def card(need: Need, snapshot: TownSnapshot, now: float, width: int, *, with_ver
     return _block(rows, key=need.key, edge="needs")
 
 
-def rail_needs(snapshot: TownSnapshot, now: float, width: int, selected: str, room: int = 1000) -> list[Row]:
-    """The rail's first part: the oldest in full, all others one line each. What `room` rows do not hold is counted in a last
-    line; the selected one is always there."""
-    found = needs(snapshot)
+def rail_needs(
+    snapshot: TownSnapshot,
+    now: float,
+    width: int,
+    selected: str,
+    room: int = 1000,
+    snoozed: Snoozes = MappingProxyType({}),
+) -> list[Row]:
+    """The rail's first part: the oldest in full, all others one line each; what was put off comes last. What `room` rows do
+    not hold is counted in a last line; the selected one is always there."""
+    every = needs(snapshot)
+    asleep = frozenset(need.key for need in every if until(need, snoozed, now) is not None)
+    found = sorted(every, key=lambda need: need.key in asleep)
     asked = waiting(snapshot)
     if not found:
         working = sum(agent.verdict.light is Light.WORKING for agent in snapshot.agents)
@@ -69,7 +80,7 @@ def rail_needs(snapshot: TownSnapshot, now: float, width: int, selected: str, ro
         blocks = []
         full = taken = 0
         for need in found:
-            is_asking = need.light is Light.NEEDS
+            is_asking = need.light is Light.NEEDS and need.key not in asleep
             if is_asking and (full < most or need.key == selected):
                 block = [*card(need, snapshot, now, width, with_verbs=need.key == selected or full == 0), BLANK]
                 full += 1
@@ -111,43 +122,48 @@ def _fitting(blocks: list[list[Row]], selected: str, room: int) -> list[Row]:
     return [*rows, Row(((f"+{len(blocks) - count} more", "ink"), (f" · {key_of('screen.inbox')} shows all", "soft")), key=MORE)]
 
 
-def inbox_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
-    """The inbox: groups by what a person has to do, oldest first."""
-    found = needs(snapshot)
+def inbox_rows(snapshot: TownSnapshot, now: float, snoozed: Snoozes = MappingProxyType({})) -> list[Row]:
+    """The inbox: groups by what a person has to do, oldest first; what was put off stands below them."""
+    every = needs(snapshot)
+    found = awake(every, snoozed, now)
+    asleep = [need for need in every if need not in found]
     counts = [f"{_TITLES[bucket].capitalize()} {sum(need.bucket == bucket for need in found)}" for bucket in _TITLES]
     rows = [Row(((f"All {len(found)}  ", "b ink"), ("  ".join(counts), "soft")), (("oldest first", "faint"),))]
     if not found:
-        return [
-            *rows,
-            BLANK,
-            Row((("all clear", "b soft"), (f"  nothing waits for you · {key_of('screen.town')} shows the town", "soft"))),
-        ]
-    for bucket, words in _TITLES.items():
+        words = (
+            f"  nothing else waits for you · {key_of('screen.town')} shows the town"
+            if asleep
+            else f"  nothing waits for you · {key_of('screen.town')} shows the town"
+        )
+        rows += [BLANK, Row((("all clear", "b soft"), (words, "soft")))]
+    for bucket, heading in _TITLES.items():
         here = [need for need in found if need.bucket == bucket]
         if not here:
             continue
-        rows += [BLANK, Row(((words, "b soft"),), tuple((text, "faint") for text, _ in keys(*_VERBS[bucket])))]
+        rows += [BLANK, Row(((heading, "b soft"),), tuple((text, "faint") for text, _ in keys(*_VERBS[bucket])))]
         for need in here:
-            name = short(need.agent) if need.agent else "town"
-            first = clean_lines(need.title)[0] if need.title.strip() else "its pane shows what"
-            is_bad = need.request is not None and risk.is_destructive(risks(need.request, snapshot))
-            danger: Spans = (("! ", "b broken"),) if is_bad else ()
-            head: Spans = (mark(need.light), (f" {name:<9.9} ", "b ink"), (f"{clean(need.kind):<11.11} ", "soft"))
-            rows.append(
-                Row(
-                    (*head, *danger, (first, "ink")),
-                    ((age(now - need.at), "needs" if need.light is Light.NEEDS else "soft"),),
-                    key=need.key,
-                )
-            )
+            tone = "needs" if need.light is Light.NEEDS else "soft"
+            rows.append(_need_row(need, snapshot, ((age(now - need.at), tone),)))
+    if asleep:
+        rows += [BLANK, Row((("PUT OFF", "b soft"),), ((f"{key_of('inbox.undo_rule')} wakes it", "faint"),))]
+        rows += [_need_row(need, snapshot, ((back(until(need, snoozed, now) or now), "soft"),)) for need in asleep]
     return rows + ruled_rows(snapshot) + ended_rows(snapshot)
+
+
+def _need_row(need: Need, snapshot: TownSnapshot, right: Spans) -> Row:
+    name = short(need.agent) if need.agent else "town"
+    first = clean_lines(need.title)[0] if need.title.strip() else "its pane shows what"
+    is_bad = need.request is not None and risk.is_destructive(risks(need.request, snapshot))
+    danger: Spans = (("! ", "b broken"),) if is_bad else ()
+    head: Spans = (mark(need.light), (f" {name:<9.9} ", "b ink"), (f"{clean(need.kind):<11.11} ", "soft"))
+    return Row((*head, *danger, (first, "ink")), right, key=need.key)
 
 
 def ruled_rows(snapshot: TownSnapshot) -> list[Row]:
     """What standing rules answered, the newest first; `u` on one takes its rule back."""
     if not snapshot.ruled:
         return []
-    rows = [BLANK, Row((("ANSWERED BY RULE", "b soft"),), (("u takes the rule back", "faint"),))]
+    rows = [BLANK, Row((("ANSWERED BY RULE", "b soft"),), ((f"{key_of('inbox.undo_rule')} takes the rule back", "faint"),))]
     for index, use in enumerate(snapshot.ruled[:SHOWN_RULED]):
         style = {"allow": "working", "deny": "broken"}.get(use.verdict, "stalled")
         mark_of = {"allow": "✓", "deny": "×"}.get(use.verdict, "?")
@@ -224,7 +240,11 @@ def foot_rows(need: Need | None, snapshot: TownSnapshot, width: int, hidden: int
     """Below the card: how much of it is out of sight, the risk, the keys."""
     if need is None:
         return []
-    more = [Row(((f"{hidden} more lines", "faint"), ("  ", ""), *keys(("J", "down"), ("K", "up"))))] if hidden else []
+    more = (
+        [Row(((f"{hidden} more lines", "faint"), ("  ", ""), *keys(("inbox.card_down", "down"), ("inbox.card_up", "up"))))]
+        if hidden
+        else []
+    )
     if need.request is not None:
         marks = [Row(line) for line in risk_lines(need.request, snapshot, width - 4)]
         rows = [*more, *marks, BLANK, Row(verbs(need.request), ((f"asked {clock(need.request.created_at)}", "faint"),))]

@@ -260,7 +260,14 @@ def bead_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
         return [
             *rows,
             BLANK,
-            Row(((f"no bead yet · gt create TITLE files one, or ask the mayor ({key_of('mayor.talk')})", "soft"),)),
+            Row(
+                (
+                    (
+                        f"no bead yet · {key_of('beads.new')} or gt create TITLE files one, or ask the mayor ({key_of('mayor.talk')})",
+                        "soft",
+                    ),
+                )
+            ),
         ]
     for words, states in _BEAD_GROUPS:
         here = [bead for bead in snapshot.beads if bead.state in states]
