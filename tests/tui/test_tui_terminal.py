@@ -4,10 +4,8 @@ person's alone, consoles come and go without a trace, and an agent's session is 
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from outer import Outer
 
 from gastown_tui.core.rows import Request, Rig, Run
 from gastown_tui.core.states import Dial, RequestState, RunState
@@ -40,53 +39,6 @@ printf 'ready for words\n'
 while IFS= read -r line; do printf 'heard <%s>\n' "$line"; done
 """
 CODE = "from gastown_tui.tui.main import main; main()"
-
-
-class Outer:
-    """A terminal: its title and its clipboard can be asked for."""
-
-    def __init__(self, name: str, argv: list[str], environment: dict[str, str], size: tuple[int, int] = (110, 36)) -> None:
-        self._socket = f"gt-{name}-{os.getpid()}"
-        self._environment = {key: value for key, value in os.environ.items() if not key.startswith("TMUX")} | environment
-        line = f"{shlex.join(argv)}; echo HAS ENDED; sleep 1000"
-        create = ("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), line)
-        self.tmux("-f", "/dev/null", *create, ";", "set", "-s", "set-clipboard", "on", ";", "set", "-g", "allow-rename", "on")
-
-    def tmux(self, *words: str) -> str:
-        done = subprocess.run(
-            ["tmux", "-L", self._socket, *words], env=self._environment, capture_output=True, text=True, timeout=30, check=False
-        )
-        return done.stdout
-
-    def screen(self) -> str:
-        return self.tmux("capture-pane", "-p")
-
-    def keys(self, *keys: str) -> None:
-        self.tmux("send-keys", *keys)
-
-    def until(self, condition: Callable[[str], object], seconds: float = 30.0) -> str:
-        end = time.monotonic() + seconds
-        while not condition(seen := self.screen()):
-            assert time.monotonic() < end, seen
-        return seen
-
-    @property
-    def clipboard(self) -> str:
-        return self.tmux("show-buffer")
-
-    @property
-    def titles(self) -> str:
-        return self.tmux("display-message", "-p", "#{pane_title} #{window_name}")
-
-    @property
-    def pid(self) -> int:
-        """Of the console, 0 when it has ended."""
-        shell = self.tmux("display-message", "-p", "#{pane_pid}").strip()
-        below = psutil.Process(int(shell)).children() if shell else []
-        return next((child.pid for child in below if "python" in child.name()), 0)
-
-    def close(self) -> None:
-        self.tmux("kill-server")
 
 
 @dataclass
