@@ -47,6 +47,7 @@ class ConsoleScreen(JumpingScreen):
         self._filter_words = ""
         self._has_old_row = False
         self._filled_at = 0.0
+        self._is_wrapping = False
 
     @property
     def console(self) -> Console:
@@ -127,6 +128,17 @@ class ConsoleScreen(JumpingScreen):
             self.query_one("#tiny", Rows).show_rows(frame.tiny(*self.app.size))
         else:
             self.call_after_refresh(self.refill)
+
+    @on(Rows.WidthChanged)
+    def _wrap_anew(self, event: Rows.WidthChanged) -> None:
+        event.stop()
+        if not self._is_wrapping:
+            self._is_wrapping = True
+            self.call_after_refresh(self._wrapped)
+
+    def _wrapped(self) -> None:
+        self._is_wrapping = False
+        self.refill()
 
     def on_descendant_focus(self) -> None:
         self.show_keys()

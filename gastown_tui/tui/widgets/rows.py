@@ -40,6 +40,9 @@ class Rows(Widget):
 
     DEFAULT_CSS = "Rows { height: 1fr; width: 1fr; }"
 
+    class WidthChanged(Message):
+        """What was wrapped for the old width has to be made anew."""
+
     def __init__(
         self, *, ground: str = "pane", pad: int = 1, at_end: bool = False, id: str | None = None, classes: str | None = None
     ) -> None:
@@ -50,6 +53,7 @@ class Rows(Widget):
         """Index of the first visible row (counted from the end when `at_end`)."""
         self._shown: list[Row] = []
         self._palette: Palette | None = None
+        self._width = 0
 
     @property
     def palette(self) -> Palette:
@@ -92,6 +96,9 @@ class Rows(Widget):
     def on_resize(self) -> None:
         self._lay_out()
         self.refresh()
+        if self.size.width != self._width:
+            self._width = self.size.width
+            self.post_message(self.WidthChanged())
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
