@@ -232,11 +232,13 @@ COMMANDS: tuple[CommandSpec, ...] = (
         "beads.sling", "sling", "Sling the bead: give it to an agent, the rig's polecats by default", ("N",), "beads", "sling", True
     ),
     _C("beads.new", "new", "File a new bead in a rig, by its title", ("plus",), "beads", "file", True),
+    _C("beads.view", "view", "Group by state or by rig", ("v",), "beads", "view", True),
     _C("beads.agent", "agent", "Focus the agent that has it", ("f",), "beads", "agent", True),
     _C("merge.approve", "approve", "Let the selected merge land", ("a",), "merge", "allow", True),
     _C("merge.send_back", "send back", "Send it back to its agent, with a reason", ("r",), "merge", "refuse", True),
     _C("merge.diff", "diff", "Show what would land", ("d",), "merge", "diff", True),
     _C("merge.retry", "try again", "Put a merge that came back into the queue again", ("R",), "merge", "retry", True),
+    _C("merge.log", "log", "Read the log of its gates", ("L",), "merge", "log", True),
     _C("merge.open", "bead", "Open its bead", ("enter",), "merge", "open", True),
     _C("diff.comment", "comment", "Draft a comment on the selected line", ("c",), "diff", "comment", True),
     _C("diff.send", "send", "Send all drafted comments to its agent", ("enter",), "diff", "send_comments", True),

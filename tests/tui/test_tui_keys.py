@@ -25,7 +25,7 @@ from gastown_tui.tui.screens.help import HelpScreen
 from gastown_tui.tui.screens.mail import ThreadScreen
 from gastown_tui.tui.widgets.dock import ComposerText
 from gastown_tui.tui.widgets.live import LivePane
-from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal
+from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal, TextModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
 SIZE = (120, 40)
@@ -238,6 +238,15 @@ async def test_what_came_back_is_tried_again_and_its_log_is_shown(make_town: Cal
             if any("1 failed" in row.plain() for row in detail.rows):
                 break
         assert "FAILED test_flood" in [row.plain() for row in detail.rows]
+        await press(pilot, console, "L")
+        await shown(pilot, console, TextModal)
+        text = console.screen.query_one("#modal-text", RowList)
+        for _ in range(1500):
+            if text.rows:
+                break
+            await pilot.pause(0.01)
+        assert [row.plain() for row in text.rows] == ["....F", "FAILED test_flood", "1 failed"]
+        await press(pilot, console, "escape")
         await press(pilot, console, "R")
         assert await done(pilot, made, 1) == [("retry", 6)]
 
@@ -434,6 +443,21 @@ async def test_a_bead_is_filed_from_the_list(town: object) -> None:
         assert listing.selected == "b:ms-9"
         await press(pilot, console, "enter")
         assert isinstance(console.screen, BeadScreen)
+
+
+async def test_beads_are_grouped_by_state_or_by_rig(town: object) -> None:
+    one, other = town.snapshot_now.beads[1], replace(town.snapshot_now.beads[2], rig="other")  # type: ignore[attr-defined]
+    town.snapshot_now = replace(town.snapshot_now, beads=(one, other))  # type: ignore[attr-defined]
+    console = town.console(Place(mode="beads"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE) as pilot:
+        await ready(pilot, console)
+        listing = console.screen.query_one("#beads", RowList)
+        assert "IN WORK  2" in [row.plain() for row in listing.rows]
+        await press(pilot, console, "v")
+        words = [row.plain() for row in listing.rows]
+        assert words.index("MINES  1") < words.index("OTHER  1")
+        await press(pilot, console, "v")
+        assert "IN WORK  2" in [row.plain() for row in listing.rows]
 
 
 async def test_a_bead_of_several_rigs_asks_which(town: object) -> None:

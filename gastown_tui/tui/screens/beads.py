@@ -130,6 +130,7 @@ class BeadsScreen(BeadPreviews):
         super().__init__()
         self._wanted = ""
         """Key of the row to be selected once it is there."""
+        self._by_rig = False
 
     def body(self) -> ComposeResult:
         with Horizontal(id="body"):
@@ -149,7 +150,7 @@ class BeadsScreen(BeadPreviews):
 
     def fill(self) -> None:
         listing = self.query_one("#beads", RowList)
-        listing.show_rows(filtered(work.bead_rows(self.snapshot, self.now), self.filter_words))
+        listing.show_rows(filtered(work.bead_rows(self.snapshot, self.now, by_rig=self._by_rig), self.filter_words))
         shown = listing.keys()
         if self._wanted in shown:
             listing.select(self._wanted)
@@ -160,6 +161,11 @@ class BeadsScreen(BeadPreviews):
         """Opens the bead."""
         if bead := self.selected_bead():
             self.console.open_bead(bead)
+
+    def action_view(self) -> None:
+        """Groups by state or by rig."""
+        self._by_rig = not self._by_rig
+        self.refill()
 
     def action_file(self) -> None:
         """Files a bead: which rig, where there are several, and its title."""
@@ -213,7 +219,7 @@ class BeadScreen(BeadActs):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter goes to what the selected row is about; a new bead is filed from the list."""
-        if action == "file":
+        if action in ("file", "view"):
             return False
         if action == "open":
             return bool(self.query_one("#bead", RowList).selected)

@@ -14,7 +14,7 @@ from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.viewmodels import work
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.viewmodels.needs import Need, merge_of
-from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal
+from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal, TextModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
 
@@ -63,6 +63,8 @@ class MergeScreen(AgentScreen):
             return merge is not None
         if action in ("allow", "refuse") and self.draft() is not None:
             return True
+        if action == "log":
+            return merge is not None and bool(merge.log)
         if action == "retry":
             return merge is not None and merge.state in work.CAME_BACK
         return super().check_action(action, parameters)
@@ -139,6 +141,18 @@ class MergeScreen(AgentScreen):
         """Puts it into the queue again."""
         if merge := self.merge():
             self.console.act(f"{merge.bead} is in the queue again", self.console.acts.retry, merge.id)
+
+    def action_log(self) -> None:
+        """The log of its gates, to be read."""
+        merge = self.merge()
+        if merge is None:
+            return
+        title = f"{merge.bead} · gates, attempt {merge.attempt}"
+
+        def take(log: object) -> None:
+            self.app.push_screen(TextModal(title, str(log) or "the log is empty, or no longer there"))
+
+        self.console.fetch(take, self.console.acts.log, merge.id)
 
     def action_open(self) -> None:
         """Opens the bead."""

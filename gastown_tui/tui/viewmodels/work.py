@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.rows import Bead, Merge
@@ -226,6 +226,8 @@ def merge_detail(merge: Merge | None, snapshot: TownSnapshot, now: float, width:
     offered = [("merge.approve", "approve"), ("merge.send_back", "send back")] if can_answer else []
     if merge.state in CAME_BACK:
         offered.append(("merge.retry", "try again"))
+    if merge.log:
+        offered.append(("merge.log", "log"))
     rows += [BLANK, Row(keys(*offered, ("merge.diff", "diff"), ("merge.open", "bead")))]
     return rows
 
@@ -251,11 +253,12 @@ _BEAD_GROUPS = (
 )
 
 
-def bead_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
-    """All beads by state; ready ones before those that wait, urgent ones first."""
+def bead_rows(snapshot: TownSnapshot, now: float, *, by_rig: bool = False) -> list[Row]:
+    """All beads by state, or by rig and then by state; ready ones before those that wait, urgent ones first."""
     open_count = sum(bead.state is not BeadState.CLOSED for bead in snapshot.beads)
     ready = sum(bead.state is BeadState.OPEN and bead.id not in snapshot.reasons for bead in snapshot.beads)
-    rows = [Row(((f"{open_count} open  ", "b ink"), (f"{ready} ready", "soft")))]
+    way = ((f"by {'rig' if by_rig else 'state'} · {key_of('beads.view')} changes", "faint"),)
+    rows = [Row(((f"{open_count} open  ", "b ink"), (f"{ready} ready", "soft")), way if snapshot.beads else ())]
     if not snapshot.beads:
         return [
             *rows,
@@ -269,14 +272,19 @@ def bead_rows(snapshot: TownSnapshot, now: float) -> list[Row]:
                 )
             ),
         ]
-    for words, states in _BEAD_GROUPS:
-        here = [bead for bead in snapshot.beads if bead.state in states]
-        if not here:
-            continue
-        rows += [BLANK, title(words, str(len(here)))]
-        if words == "CLOSED":
-            here.sort(key=lambda bead: -(bead.closed_at or 0))
-        else:
-            here.sort(key=lambda bead: (bead.id in snapshot.reasons, bead.priority, bead.created_at))
-        rows += [bead_row(bead, snapshot, now) for bead in here]
+    groups = [(words, _in_order(states, snapshot)) for words, states in _BEAD_GROUPS]
+    if by_rig:
+        every = [bead for _, here in groups for bead in here]
+        names = dict.fromkeys([*(rig.name for rig in snapshot.rigs), *(bead.rig for bead in every)])
+        groups = [(clean(name).upper(), [bead for bead in every if bead.rig == name]) for name in names]
+    for words, here in groups:
+        if here:
+            rows += [BLANK, title(words, str(len(here))), *(bead_row(bead, snapshot, now) for bead in here)]
     return rows
+
+
+def _in_order(states: Sequence[BeadState], snapshot: TownSnapshot) -> list[Bead]:
+    here = [bead for bead in snapshot.beads if bead.state in states]
+    if BeadState.CLOSED in states:
+        return sorted(here, key=lambda bead: -(bead.closed_at or 0))
+    return sorted(here, key=lambda bead: (bead.id in snapshot.reasons, bead.priority, bead.created_at))

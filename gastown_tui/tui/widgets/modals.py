@@ -195,23 +195,37 @@ class ConfirmModal(ModalScreen[bool]):
 
 
 class TextModal(ModalScreen[None]):
-    """Something to read."""
+    """Something long to read, from its end; it scrolls by the keys of lists."""
 
-    DEFAULT_CSS = _CSS.format(name="TextModal")
+    DEFAULT_CSS = (
+        _CSS.format(name="TextModal") + "TextModal > Vertical { width: 140; height: 90%; } TextModal RowList { height: 1fr; }"
+    )
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, title: str, text: str) -> None:
         super().__init__()
-        self._rows = list(rows)
+        self._title, self._text = title, text
 
     def compose(self) -> ComposeResult:
         with Vertical():
+            yield Rows(ground="raised", id="modal-head")
             yield RowList(ground="raised", id="modal-text")
+            yield Rows(ground="raised", id="modal-foot")
 
     def on_mount(self) -> None:
-        _fitted(self.query_one("#modal-text", RowList), [*self._rows, Row(), Row(keys(("esc", "back")))], 24)
+        _fitted(self.query_one("#modal-head", Rows), [Row(((clean(self._title), "b ink"),)), Row()])
+        _fitted(self.query_one("#modal-foot", Rows), [Row(), Row(keys(("list.up", "up"), ("list.down", "down"), ("esc", "back")))])
         self.query_one("#modal-text", RowList).focus()
+        self.call_after_refresh(self._show)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        text = self.query_one("#modal-text", RowList)
+        text.show_rows([Row(((part, "ink"),)) for line in clean_lines(self._text) for part in wrap(line, text.inner_width)])
+        text.action_edge(1)
 
     def on_key(self, event: events.Key) -> None:
-        if event.key in ("escape", "q", "enter", "E", "question_mark"):
+        if event.key in ("escape", "q", "enter"):
             event.stop()
             self.dismiss(None)
