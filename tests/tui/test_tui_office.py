@@ -290,3 +290,14 @@ async def test_a_narrow_screen_wraps_to_its_own_width_at_once(town: object) -> N
         await pilot.press("M")
         await until(pilot, lambda: console.current_mode == "mayor" and console.screen.query_one("#dock-chat").size.width == 60)
         await until(pilot, lambda: "Good morning. Minesweeper has eight beads; one has\n" in words(console, "#dock-chat"))
+
+
+async def test_unread_letters_stand_in_the_inbox_and_lead_to_the_mail(town: object) -> None:
+    console = town.console(Place(mode="inbox"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE) as pilot:
+        await at(pilot, console, "#needs", "1 unread letter")
+        assert "Read 1" in words(console, "#needs")
+        await pilot.press("G")
+        await at(pilot, console, "#request", "open the mail")
+        await pilot.press("enter")
+        await until(pilot, lambda: console.current_mode == "mail")

@@ -66,6 +66,8 @@ class InboxScreen(AgentScreen):
         """Only incidents can be marked as seen, only what waits can be put off."""
         if action == "undo_rule":
             return bool(self.selected_rule()) or self._is_asleep()
+        if action == "open" and self._is_at_letters():
+            return True
         if action == "snooze":
             return self.selected_need() is not None
         if action == "seen":
@@ -86,6 +88,8 @@ class InboxScreen(AgentScreen):
         width = max(card.size.width, 20)
         if need is None and ended is not None:
             rows = inbox.ended_detail(ended, self.snapshot, width)
+        elif self._is_at_letters():
+            rows = inbox.letters_detail(self.snapshot)
         else:
             rows = inbox.detail_rows(need, self.snapshot, self.now, width)
         key = ended.id if ended else need.key if need else ""
@@ -148,11 +152,21 @@ class InboxScreen(AgentScreen):
         if rule:
             self.app.push_screen(ConfirmModal(f"Take rule {rule} back?", "Its agents ask again from now on.", "take it back"), sure)
 
+    def action_open(self) -> None:
+        """Goes to the agent, or to the letters."""
+        if self._is_at_letters():
+            self.console.show("mail")
+        else:
+            super().action_open()
+
     def action_seen(self) -> None:
         """Acknowledges the incident."""
         need = self.selected_need()
         if need is not None and need.key.startswith("i:"):
             self.console.act("acknowledged", self.console.acts.acknowledge, int(need.key[2:]))
+
+    def _is_at_letters(self) -> bool:
+        return self.query_one("#needs", RowList).selected == inbox.LETTERS
 
     def _is_asleep(self) -> bool:
         need = self.selected_need()

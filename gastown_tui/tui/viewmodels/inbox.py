@@ -24,12 +24,14 @@ FULL_CARDS = 3
 MORE = "i:"
 """The key of the line that stands for what the rail has no room for."""
 SHOWN_ENDED = 8
+LETTERS = "m:mail"
+"""Key of the row that stands for all unread letters."""
 SHOWN_RULED = 5
 _TITLES = {"answer": "ANSWER", "repair": "REPAIR", "read": "READ"}
 _VERBS: dict[str, tuple[tuple[str, str], ...]] = {
     "answer": (("request.allow", "allow"), ("request.refuse", "refuse"), ("request.options", "options")),
     "repair": (("agent.attach", "attach"), ("agent.nudge", "nudge"), ("inbox.seen", "seen")),
-    "read": (("inbox.seen", "seen"),),
+    "read": (("agent.focus", "open"),),
 }
 
 
@@ -127,9 +129,11 @@ def inbox_rows(snapshot: TownSnapshot, now: float, snoozed: Snoozes = MappingPro
     every = needs(snapshot)
     found = awake(every, snoozed, now)
     asleep = [need for need in every if need not in found]
-    counts = [f"{_TITLES[bucket].capitalize()} {sum(need.bucket == bucket for need in found)}" for bucket in _TITLES]
-    rows = [Row(((f"All {len(found)}  ", "b ink"), ("  ".join(counts), "soft")), (("oldest first", "faint"),))]
-    if not found:
+    letters = snapshot.unread_mail
+    many = {bucket: sum(need.bucket == bucket for need in found) + (letters if bucket == "read" else 0) for bucket in _TITLES}
+    counts = [f"{_TITLES[bucket].capitalize()} {number}" for bucket, number in many.items()]
+    rows = [Row(((f"All {sum(many.values())}  ", "b ink"), ("  ".join(counts), "soft")), (("oldest first", "faint"),))]
+    if not sum(many.values()):
         words = (
             f"  nothing else waits for you · {key_of('screen.town')} shows the town"
             if asleep
@@ -138,12 +142,13 @@ def inbox_rows(snapshot: TownSnapshot, now: float, snoozed: Snoozes = MappingPro
         rows += [BLANK, Row((("all clear", "b soft"), (words, "soft")))]
     for bucket, heading in _TITLES.items():
         here = [need for need in found if need.bucket == bucket]
-        if not here:
+        if not many[bucket]:
             continue
         rows += [BLANK, Row(((heading, "b soft"),), tuple((text, "faint") for text, _ in keys(*_VERBS[bucket])))]
-        for need in here:
-            tone = "needs" if need.light is Light.NEEDS else "soft"
-            rows.append(_need_row(need, snapshot, ((age(now - need.at), tone),)))
+        if bucket == "read" and letters:
+            words = f"{letters} unread letter{'s' if letters > 1 else ''}"
+            left = (("@ ", "done"), (f"{'you':<9.9} ", "b ink"), (f"{'mail':<11.11} ", "soft"), (words, "ink"))
+            rows.append(Row(left, ((f"{key_of('screen.mail')} reads them", "faint"),), key=LETTERS))
     if asleep:
         rows += [BLANK, Row((("PUT OFF", "b soft"),), ((f"{key_of('inbox.undo_rule')} wakes it", "faint"),))]
         rows += [_need_row(need, snapshot, ((back(until(need, snoozed, now) or now), "soft"),)) for need in asleep]
@@ -214,6 +219,17 @@ def detail_rows(need: Need | None, snapshot: TownSnapshot, now: float, width: in
         words = clean_lines(need.title) if need.title else ["its pane shows what"]
         rows += [Row(((part, "ink"),)) for line in words for part in wrap(line, width - 4)]
     return _block(rows, edge="needs" if need.light is Light.NEEDS else "line", ground="raised")
+
+
+def letters_detail(snapshot: TownSnapshot) -> list[Row]:
+    """What stands for the unread letters."""
+    count = snapshot.unread_mail
+    rows = [
+        Row((("@ ", "done"), (f"{count} unread letter{'s' if count > 1 else ''}", "b ink"))),
+        BLANK,
+        Row(keys(("agent.focus", "open the mail"))),
+    ]
+    return _block(rows, edge="line", ground="raised")
 
 
 def ended_detail(request: Request, snapshot: TownSnapshot, width: int) -> list[Row]:

@@ -47,7 +47,11 @@ def mail_rows(threads: Sequence[Thread] | None, view: str, now: float) -> list[R
     shown = visible(threads, view)
     unread = sum(thread.unread for thread in shown)
     head = Row(
-        (("MAIL  ", "b soft"), (f"{len(shown)} threads", "ink"), (f"  {unread} unread" if unread else "", "b ink")),
+        (
+            ("MAIL  ", "b soft"),
+            (f"{len(shown)} thread{'' if len(shown) == 1 else 's'}", "ink"),
+            (f"  {unread} unread" if unread else "", "b ink"),
+        ),
         ((right, "faint"),),
     )
     if not shown:
