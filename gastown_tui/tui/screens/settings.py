@@ -104,7 +104,7 @@ class SettingsScreen(ConsoleScreen):
 
             # An empty key would be no choice at all.
             options = [(choice or " ", choice or "nothing of its own") for choice in setting.choices]
-            self.app.push_screen(ChoiceModal(name, setting.help, options), choose)
+            self.app.push_screen(ChoiceModal(name, setting.help, options, verb="choose"), choose)
             return
 
         def take(words: str | None) -> None:
