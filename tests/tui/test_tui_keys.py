@@ -225,6 +225,23 @@ async def test_a_draft_is_landed_after_a_question_or_sent_back(make_town: Callab
             assert await done(pilot, made, 1) == [done_then]
 
 
+async def test_the_queue_opens_on_what_was_asked(town: object) -> None:
+    first = town.snapshot_now.merges[0]  # type: ignore[attr-defined]
+    merges = (replace(first, id=5, bead="ms-7"), first)
+    town.snapshot_now = replace(town.snapshot_now, merges=merges)  # type: ignore[attr-defined]
+    console = town.console(Place(mode="inbox", need="q:q2"))  # type: ignore[attr-defined]
+    async with console.run_test(size=SIZE) as pilot:
+        await ready(pilot, console)
+        console.need_key = "q:q2"
+        await press(pilot, console, "5")
+        queue = console.screen.query_one("#queue", RowList)
+        for _ in range(1500):
+            if queue.selected == "m:6":
+                break
+            await pilot.pause(0.01)
+        assert queue.selected == "m:6"
+
+
 async def test_what_came_back_is_tried_again_and_its_log_is_shown(make_town: Callable[..., object]) -> None:
     made = make_town(requests=())
     merge = replace(made.snapshot_now.merges[0], state=MergeState.GATE_FAILED, log=".gastown/logs/6.log")  # type: ignore[attr-defined]

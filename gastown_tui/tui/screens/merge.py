@@ -13,7 +13,7 @@ from gastown_tui.tui.commands import bindings
 from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.viewmodels import work
 from gastown_tui.tui.viewmodels.events import filtered
-from gastown_tui.tui.viewmodels.needs import Need, merge_of
+from gastown_tui.tui.viewmodels.needs import Need, merge_of, needs
 from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal, TextModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
@@ -35,6 +35,12 @@ class MergeScreen(AgentScreen):
         with Horizontal(id="body"):
             yield RowList(id="queue")
             yield Rows(id="merge-detail")
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        need = next((need for need in needs(self.snapshot) if need.key == self.console.need_key), None)
+        if need is not None and need.request is not None and need.request.kind == "approval":
+            self.show_need(need)
 
     def merge(self) -> Merge | None:
         """The selected merge."""
