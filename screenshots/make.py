@@ -29,6 +29,7 @@ PICTURES: tuple[tuple[str, str, tuple[str, ...], tuple[int, int], str], ...] = (
     ("town-large", "town", (), (200, 60), "gas-town"),
     ("town-light", "town", (), (120, 40), "gas-town-light"),
     ("town-mad-max", "town", (), (120, 40), "gas-town-mad-max"),
+    ("town-contrast", "town", (), (120, 40), "gas-town-contrast"),
     ("focus", "town", ("enter",), (120, 40), "gas-town"),
     ("inbox", "inbox", (), (120, 40), "gas-town"),
     ("review", "merge", ("d",), (120, 40), "gas-town"),
@@ -36,6 +37,9 @@ PICTURES: tuple[tuple[str, str, tuple[str, ...], tuple[int, int], str], ...] = (
     ("beads", "beads", (), (120, 40), "gas-town"),
     ("merge", "merge", (), (120, 40), "gas-town"),
     ("feed", "feed", (), (120, 40), "gas-town"),
+    ("mail", "mail", (), (120, 40), "gas-town"),
+    ("doctor", "doctor", (), (120, 40), "gas-town"),
+    ("help", "merge", ("question_mark",), (120, 40), "gas-town"),
     ("mayor", "mayor", (), (120, 40), "gas-town"),
     ("settings", "settings", (), (120, 40), "gas-town"),
     ("palette", "town", ("colon",), (120, 40), "gas-town"),
@@ -48,7 +52,8 @@ PATIENCE = 10.0
 def is_drawn(console: Console) -> bool:
     """Whether the first picture of the town, every pane on the screen and what is read in a thread of its own are there."""
     screen = console.screen
-    if not console.snapshot.root or any("reading …" in row.plain() for rows in screen.query(Rows) for row in rows.rows):
+    words = [row.plain() for rows in screen.query(Rows) for row in rows.rows]
+    if not console.snapshot.root or any(unread in line for line in words for unread in ("reading …", "looking …")):
         return False
     return all(view.screen_of_pane for view in screen.query(PaneView) if view.pane_id and view.is_on_screen)
 

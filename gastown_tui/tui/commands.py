@@ -44,6 +44,7 @@ SCOPES: dict[str, str] = {
     "inbox": "in the inbox",
     "convoys": "in convoys",
     "beads": "on a bead",
+    "beadlist": "in the list of beads",
     "merge": "in the merge queue",
     "diff": "in a diff",
     "feed": "in the feed",
@@ -231,8 +232,8 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C(
         "beads.sling", "sling", "Sling the bead: give it to an agent, the rig's polecats by default", ("N",), "beads", "sling", True
     ),
-    _C("beads.new", "new", "File a new bead in a rig, by its title", ("plus",), "beads", "file", True),
-    _C("beads.view", "view", "Group by state or by rig", ("v",), "beads", "view", True),
+    _C("beads.new", "new", "File a new bead in a rig, by its title", ("plus",), "beadlist", "file", True),
+    _C("beads.view", "view", "Group by state or by rig", ("v",), "beadlist", "view", True),
     _C("beads.agent", "agent", "Focus the agent that has it", ("f",), "beads", "agent", True),
     _C("merge.approve", "approve", "Let the selected merge land", ("a",), "merge", "allow", True),
     _C("merge.send_back", "send back", "Send it back to its agent, with a reason", ("r",), "merge", "refuse", True),

@@ -296,9 +296,8 @@ def test_into_an_agents_terminal_and_back(place: Place, console: Callable[..., O
     outer.keys("Enter")
     outer.until(lambda seen: "type in" in seen)
     outer.keys("t")
-    outer.until(lambda seen: "GAS TOWN" not in seen)
-    outer.keys("C-q")
-    outer.until(lambda seen: "GAS TOWN" in seen and "type in" in seen and "VITALS" in seen)
+    outer.until(lambda seen: "GAS TOWN" not in seen and "heard <said inside>" in seen)
+    outer.press("C-q", lambda seen: "GAS TOWN" in seen and "type in" in seen and "VITALS" in seen)
     assert "heard <said inside>" in place.pane()
 
 

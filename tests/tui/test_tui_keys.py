@@ -104,6 +104,7 @@ def test_every_bound_action_exists() -> None:
         "inbox": [screen_class("inbox")],
         "convoys": [screen_class("convoys")],
         "beads": [screen_class("beads"), BeadScreen],
+        "beadlist": [screen_class("beads")],
         "merge": [screen_class("merge")],
         "diff": [DiffScreen],
         "feed": [screen_class("feed")],

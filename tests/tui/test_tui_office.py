@@ -286,10 +286,10 @@ async def test_a_bead_is_slung_and_its_agent_found_from_its_convoy(town: object)
 async def test_a_narrow_screen_wraps_to_its_own_width_at_once(town: object) -> None:
     console = town.console(Place(mode="doctor"))  # type: ignore[attr-defined]
     async with console.run_test(size=(60, 20)) as pilot:
-        await until(pilot, lambda: "hung, and the town is wanted up\n" in words(console, "#finding"))
+        await at(pilot, console, "#finding", "hung, and the town is wanted up\n")
         await pilot.press("M")
         await until(pilot, lambda: console.current_mode == "mayor" and console.screen.query_one("#dock-chat").size.width == 60)
-        await until(pilot, lambda: "Good morning. Minesweeper has eight beads; one has\n" in words(console, "#dock-chat"))
+        await at(pilot, console, "#dock-chat", "Good morning. Minesweeper has eight beads; one has\n")
 
 
 async def test_unread_letters_stand_in_the_inbox_and_lead_to_the_mail(town: object) -> None:

@@ -122,8 +122,8 @@ class BeadsScreen(BeadPreviews):
     """Screen 4."""
 
     TAB = "beads"
-    COMMAND_SCOPES = ("global", "beads", "list")
-    BINDINGS = bindings("beads")
+    COMMAND_SCOPES = ("global", "beads", "beadlist", "list")
+    BINDINGS = bindings("beads", "beadlist")
     FIRST_FOCUS = "#beads"
 
     def __init__(self) -> None:
@@ -218,9 +218,7 @@ class BeadScreen(BeadActs):
         return self.bead_id
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter goes to what the selected row is about; a new bead is filed from the list."""
-        if action in ("file", "view"):
-            return False
+        """Enter goes to what the selected row is about."""
         if action == "open":
             return bool(self.query_one("#bead", RowList).selected)
         return super().check_action(action, parameters)
