@@ -11,7 +11,7 @@ from gastown_tui.tui.viewmodels.common import age, clock
 from gastown_tui.tui.viewmodels.events import shape
 
 LEVELS = "▁▂▃▅▆▇█"
-LEAST_SECONDS = 60.0
+LEAST_SECONDS = 5.0
 """A bar never stands for less time: a single burst would fill the row."""
 
 
