@@ -400,8 +400,7 @@ async def test_incident_is_acknowledged(town: object) -> None:
     console = town.console(Place(mode="inbox"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
         await ready(pilot, console)
-        await press(pilot, console, "G")
-        assert console.screen.query_one("#needs", RowList).selected == "i:5"
+        console.screen.query_one("#needs", RowList).select("i:5")
         await press(pilot, console, "full_stop")
         assert await done(pilot, town, 1) == [("acknowledge", 5)]
 

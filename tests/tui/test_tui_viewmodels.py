@@ -207,7 +207,11 @@ def test_rail_shows_the_oldest_in_full(snapshot: TownSnapshot) -> None:
 
 def test_rail_when_nobody_needs_you(snapshot: TownSnapshot) -> None:
     calm = replace(
-        snapshot, requests=(), incidents=(), agents=tuple(agent for agent in snapshot.agents if agent.name in ("nux", "max"))
+        snapshot,
+        requests=(),
+        incidents=(),
+        unread_mail=0,
+        agents=tuple(agent for agent in snapshot.agents if agent.name in ("nux", "max")),
     )
     assert "nobody needs you · 1 working, 1 free" in words(inbox.rail_needs(calm, NOW, 38, ""))
     assert any("all clear" in line for line in words(inbox.inbox_rows(calm, NOW)))

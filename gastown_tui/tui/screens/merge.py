@@ -30,6 +30,8 @@ class MergeScreen(AgentScreen):
         super().__init__()
         self._logs: dict[tuple[int, int], str] = {}
         """(merge, attempt) → the end of its gate log."""
+        self._wanted: Need | None = None
+        """The approval to go to when the queue is there."""
 
     def body(self) -> ComposeResult:
         with Horizontal(id="body"):
@@ -40,7 +42,8 @@ class MergeScreen(AgentScreen):
         super().on_screen_resume()
         need = next((need for need in needs(self.snapshot) if need.key == self.console.need_key), None)
         if need is not None and need.request is not None and need.request.kind == "approval":
-            self.show_need(need)
+            self._wanted = need
+            self.refill()
 
     def merge(self) -> Merge | None:
         """The selected merge."""
@@ -78,6 +81,9 @@ class MergeScreen(AgentScreen):
     def fill(self) -> None:
         listing = self.query_one("#queue", RowList)
         listing.show_rows(filtered(work.merge_rows(self.snapshot, self.now), self.filter_words))
+        if self._wanted is not None and listing.keys():
+            wanted, self._wanted = self._wanted, None
+            self.show_need(wanted)
         self._fill_detail()
 
     def _fill_detail(self) -> None:

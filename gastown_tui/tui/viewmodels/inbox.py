@@ -145,6 +145,9 @@ def inbox_rows(snapshot: TownSnapshot, now: float, snoozed: Snoozes = MappingPro
         if not many[bucket]:
             continue
         rows += [BLANK, Row(((heading, "b soft"),), tuple((text, "faint") for text, _ in keys(*_VERBS[bucket])))]
+        for need in here:
+            tone = "needs" if need.light is Light.NEEDS else "soft"
+            rows.append(_need_row(need, snapshot, ((age(now - need.at), tone),)))
         if bucket == "read" and letters:
             words = f"{letters} unread letter{'s' if letters > 1 else ''}"
             left = (("@ ", "done"), (f"{'you':<9.9} ", "b ink"), (f"{'mail':<11.11} ", "soft"), (words, "ink"))
