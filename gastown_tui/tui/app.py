@@ -81,7 +81,7 @@ class Console(PersonalApp):
         await self.open_town()
         if self._first_mode != "town" and self._on_toured is None:
             self.switch_mode(self._first_mode)
-        self._typeahead.open()
+        self._typeahead.go_on()
 
     async def on_unmount(self) -> None:
         await self.close_town()
@@ -161,23 +161,26 @@ class Console(PersonalApp):
         """Keys go to the agent first while somebody types into it; the times of keys tell hands from pastes."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if self._typeahead.admit(event):
+                is_over = False
                 try:
-                    await self._take(event)
+                    is_over = await self._take(event)
                 finally:
-                    self._typeahead.settle()
+                    (self._typeahead.go_on if is_over else self._typeahead.settle)()
             return
         await super().on_event(event)
 
-    async def _take(self, event: events.Key | events.Paste) -> None:
+    async def _take(self, event: events.Key | events.Paste) -> bool:
+        """Whether the event has done all its work: an agent has it."""
         if isinstance(event, events.Key):
             self.key_before, self.key_at = self.key_at, event.time  # when it came, not when its turn came
             if (tour := self.screen.query_one_optional(Tour)) and tour.take(event.key):
-                return
+                return False
             if isinstance(self.screen, ConsoleScreen) and await self.screen.take_key(event):
-                return
+                return self.screen.is_typing
         elif isinstance(self.screen, ConsoleScreen) and await self.screen.take_paste(event.text):
-            return
+            return self.screen.is_typing
         await super().on_event(event)
+        return False
 
     def action_nothing(self) -> None:
         """Ctrl+Q ends typing and attaching; elsewhere it must not end the console by surprise."""

@@ -6,6 +6,7 @@ so that a word typed quickly after `/` would run as commands.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ _PATIENCE = 0.5
 
 
 class TypeAhead:
-    """One line of keys and pastes before an app. Closed until `open`."""
+    """One line of keys and pastes before an app. Closed until `go_on`."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
@@ -28,13 +29,13 @@ class TypeAhead:
         self._is_busy = True
         self._turn = 0
 
-    def open(self) -> None:
-        """Lets in what came so far, one by one, and what comes from now on."""
+    def go_on(self) -> None:
+        """The next one may come: the town is open, or an agent had the event and nobody else has to."""
         self._turn += 1
         self._next(self._turn)
 
     def admit(self, event: events.Event) -> bool:
-        """Whether it is this event's turn; else it is kept and posted again when it is. After True call `settle`."""
+        """Whether it is this event's turn; else it is kept and posted again when it is. After True call `settle` or `go_on`."""
         if event is not self._let_in:
             if self._is_busy:
                 self._waiting.append(event)
@@ -53,7 +54,7 @@ class TypeAhead:
         )
         # Twice through the app: the key bubbles up to it and its action may ask it to move the focus. Then whatever screen is new.
         self._pass(turn, [*way, self._app, self._app])
-        self._app.set_timer(_PATIENCE, lambda: self._next(turn))
+        asyncio.get_running_loop().call_later(_PATIENCE, self._next, turn)
 
     def _pass(self, turn: int, way: list[MessagePump]) -> None:
         while way:

@@ -41,6 +41,8 @@ class ConsoleScreen(JumpingScreen):
     """Selector of the widget that has the keys at first."""
     in_focus = ""
     """The agent that it shows in full, "" for none."""
+    is_typing = False
+    """Whether keys go to that agent."""
 
     def __init__(self) -> None:
         super().__init__()
