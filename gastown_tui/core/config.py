@@ -10,9 +10,9 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from gastown_tui.core.budget import Budget
@@ -150,6 +150,19 @@ class ScreenConfig(_Model):
             raise ValueError(f"not a regular expression: {error}") from error
         return value
 
+    @model_validator(mode="after")
+    def _check_likeness(self) -> ScreenConfig:
+        more = [name for name in type(self).model_fields if name != "like" and getattr(self, name)]
+        if self.like and more:
+            raise ValueError(f"like says everything: leave out {more[0]}, or like")
+        return self
+
+
+def _agent_name(name: str) -> str:
+    if not AGENT_NAME.fullmatch(name):
+        raise ValueError(f'"{name}" cannot be the name of an agent CLI: small letters, digits and dashes')
+    return name
+
 
 class AgentConfig(_Model):
     """An agent CLI of the town's own."""
@@ -166,7 +179,7 @@ class AgentConfig(_Model):
     """Arguments at autonomy `full`."""
     resume: list[str] = Field(default_factory=list)
     """Arguments that go on with a conversation; `{conversation}` is its id."""
-    process_names: list[str] = Field(default_factory=list)
+    process_names: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     env: dict[str, str] = Field(default_factory=dict)
     """Not for secrets: it can be seen in the process table."""
     secrets: list[str] = Field(default_factory=list)
@@ -181,10 +194,28 @@ class AgentConfig(_Model):
     @field_validator("command", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        found = split_command(value) if isinstance(value, str) else value
-        if isinstance(found, list) and (not found or not found[0]):
+        if isinstance(value, str) and not value.strip().isprintable():
+            raise ValueError('a command is one line that can be printed; write ["program", "argument"] for anything else')
+        found = split_command(value, "an agent") if isinstance(value, str) else value
+        if isinstance(found, list) and (not found or not str(found[0]).strip()):
             raise ValueError("an agent needs a program to run")
+        if isinstance(found, list) and not str(found[0]).isprintable():
+            raise ValueError("a program's name is one line that can be printed")
         return found
+
+    @field_validator("command", "edit", "full", "resume", "process_names")
+    @classmethod
+    def _check_words(cls, value: list[str]) -> list[str]:
+        if any("\0" in word for word in value):
+            raise ValueError("no program can be given a null character")
+        return value
+
+    @field_validator("display", "prompt_flag")
+    @classmethod
+    def _check_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("needs one line that can be printed")
+        return value
 
     @field_validator("env")
     @classmethod
@@ -246,21 +277,13 @@ class TownConfig(_Model):
     """Driver of the mayor; "" means the default agent."""
     drivers: dict[str, DriverConfig] = Field(default_factory=dict)
     """How each agent CLI is started: command, model, autonomy, variables, arguments."""
-    agents: dict[str, AgentConfig] = Field(default_factory=dict)
+    agents: dict[Annotated[str, AfterValidator(_agent_name)], AgentConfig] = Field(default_factory=dict)
     """The town's own agent CLIs by name."""
     rules: list[RuleConfig] = Field(default_factory=list)
     """Standing rules; deny beats ask, ask beats allow."""
     prices: dict[str, PriceConfig] = Field(default_factory=dict)
     """Model → price, over the table that ships."""
     budget: BudgetConfig = Field(default_factory=BudgetConfig)
-
-    @field_validator("agents")
-    @classmethod
-    def _check_agents(cls, value: dict[str, AgentConfig]) -> dict[str, AgentConfig]:
-        wrong = next((name for name in value if not AGENT_NAME.fullmatch(name)), "")
-        if wrong:
-            raise ValueError(f'"{wrong}" cannot be the name of an agent CLI: small letters, digits and dashes')
-        return value
 
     def driver(self, name: str) -> DriverConfig:
         """The driver's section, or the defaults."""
@@ -286,6 +309,8 @@ class RigConfig(_Model):
         return [_variable(name) for name in value]
 
 
+_TYPES = {"a valid dictionary": "a table", "a valid list": "a list in brackets", "a valid string": "a string in quotes"}
+"""pydantic's names of types → those of TOML."""
 Config = TypeVar("Config", bound=BaseModel)
 
 
@@ -299,8 +324,8 @@ def read_rig(text: str, file: str = "rig.toml") -> RigConfig:
     return _read(RigConfig, text, file)
 
 
-def split_command(text: str) -> list[str]:
-    """Splits a command like a shell would.
+def split_command(text: str, what: str = "a gate") -> list[str]:
+    """Splits a command like a shell would; `what` it is for is named when it cannot be.
 
     Raises:
         ValueError: an open quote, or words that only a shell understands.
@@ -308,7 +333,7 @@ def split_command(text: str) -> list[str]:
     words = shlex.split(text)
     shell = next((word for word in words if word in _SHELL_WORDS or word.endswith(";")), "")
     if shell:
-        raise ValueError(f'no shell runs a gate, so "{shell}" means nothing here; write ["sh", "-c", "…"] if you want one')
+        raise ValueError(f'no shell runs {what}, so "{shell}" means nothing here; write ["sh", "-c", "…"] if you want one')
     return words
 
 
@@ -328,16 +353,30 @@ def _read(model: type[Config], text: str, file: str) -> Config:
 
 def explain(model: type[BaseModel], text: str, file: str, error: ErrorDetails, *, line: int = 0) -> ConfigError:
     """A finding of pydantic in our words, with file, line and key; `line` when the caller knows it better."""
-    path = error["loc"]
+    # pydantic's own mark of a key that is wrong itself, which stands in no file.
+    path = tuple(part for part in error["loc"] if part != "[key]")
     line = line or line_of(text, path)
-    place = f"{file}, line {line}" if line else file
+    place = _place(file, line)
     key = ".".join(str(part) for part in path)
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(path[-1]), _keys_at(model, path[:-1]), 1)
         hint = f"did you mean {near[0]}?" if near else f"keys here: {', '.join(_keys_at(model, path[:-1]))}"
         return ConfigError(f'{place}: unknown key "{key}"', hint=hint)
-    said = error["msg"].removeprefix("Value error, ")
+    said = re.sub(r" or instance of \w+$", "", error["msg"].removeprefix("Value error, "))
+    for its, ours in _TYPES.items():
+        said = said.replace(its, ours)
     return ConfigError(f"{place}: {key}: {said[:1].lower()}{said[1:]}")
+
+
+def placed(error: ConfigError, text: str, file: str) -> ConfigError:
+    """What somebody found wrong with a key (`a.b.c: why`) after the file was read, with file and line."""
+    return ConfigError(
+        f"{_place(file, line_of(text, error.message.partition(': ')[0].split('.')))}: {error.message}", hint=error.hint
+    )
+
+
+def _place(file: str, line: int) -> str:
+    return f"{file}, line {line}" if line else file
 
 
 def _keys_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:

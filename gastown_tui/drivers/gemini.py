@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -105,6 +106,18 @@ class GeminiDriver(GenericDriver):
     def transcript(self, request: LaunchRequest, environment: Mapping[str, str]) -> Path | None:
         """In a rehearsal its own directory; else None."""
         return rehearsal_home(request, "gemini") / ".gemini" if request.settings.get("rehearsal") else None
+
+
+def distrust(owner: int, mode: int) -> str:
+    """Why Gemini CLI (0.61.0) skips a file of system settings for the sake of one directory above it, "" when it does not.
+
+    Args:
+        owner: of the directory, as a user id.
+        mode: the directory's, as `stat` gives it; a sticky bit makes no difference to it.
+    """
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "others may write to it"
+    return "it does not belong to root" if owner else ""
 
 
 def _settings(request: LaunchRequest, *, is_rehearsal: bool) -> str:

@@ -10,6 +10,7 @@ INTERACTIVE_TOOLS = frozenset({"AskUserQuestion", "ExitPlanMode"})
 """Tools that are questions themselves: their end answers the question."""
 _FAILURES = {
     "rate_limit": "limit",
+    "billing_error": "limit",
     "overloaded": "retrying",
     "authentication_failed": "login",
     "oauth_org_not_allowed": "login",
@@ -76,7 +77,9 @@ def _session_start(payload: dict[str, object]) -> tuple[str, str]:
 
 def _failure(payload: dict[str, object]) -> tuple[str, str]:
     message = text(payload, "last_assistant_message") or text(payload, "error_details")
-    if any(words in message for words in _LIMIT_WORDS):
+    from gastown_tui.core.credit import is_out_of_credit  # only here: most events are no failures
+
+    if any(words in message for words in _LIMIT_WORDS) or is_out_of_credit(message):
         return "limit", message
     return _FAILURES.get(text(payload, "error"), "error"), message or text(payload, "error")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gastown_tui.core import gates
-from gastown_tui.core.config import Gates, RigConfig, TownConfig, read_rig, read_town
+from gastown_tui.core.config import Gates, RigConfig, TownConfig, placed, read_rig, read_town
 from gastown_tui.core.errors import ConfigError, Unavailable
 from gastown_tui.core.rows import Rig
 from gastown_tui.drivers import registry
@@ -45,7 +45,10 @@ def town_config(ctx: TownContext) -> TownConfig:
     text = read_text(ctx.layout.config)
     found = TownConfig() if text is None else read_town(text, str(ctx.layout.config))
     if found.agents or registry.DRIVERS.maps[0]:
-        registry.adopt(found.agents)
+        try:
+            registry.adopt(found.agents)
+        except ConfigError as error:
+            raise placed(error, text or "", str(ctx.layout.config)) from error
     return found
 
 

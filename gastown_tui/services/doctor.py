@@ -14,6 +14,7 @@ from pathlib import Path
 from gastown_tui.core.errors import GastownError
 from gastown_tui.core.states import IncidentState
 from gastown_tui.drivers import registry
+from gastown_tui.drivers.gemini import distrust
 from gastown_tui.infra.filesystems import filesystem_of, is_network
 from gastown_tui.infra.programs import parse_version, require_program, version_text
 from gastown_tui.infra.tmux import ServerState, TmuxServer
@@ -150,6 +151,8 @@ def _settings(ctx: TownContext) -> Iterator[Check]:
         text = f"{one.state.replace('_', ' ')} {one.version} {one.path} {one.detail} ({tried})"
         is_fine = one.state == "ready" and (known is None or known.is_good)
         yield Check(f"agent {name}", "ok" if is_fine else "warn", " ".join(text.split()))
+        if name == "gemini" and one.state in ("ready", "no_login"):
+            yield from _gemini(ctx)
     if not any(one.state == "ready" for _, one in found) and not settings.get(ctx.ledger, settings.REHEARSAL):
         yield Check("agents", "bad", "no agent CLI is ready", "install and log in to one, or set ANTHROPIC_API_KEY")
     for rig in rigs.every(ctx.ledger):
@@ -164,6 +167,30 @@ def _settings(ctx: TownContext) -> Iterator[Check]:
             yield Check(
                 f"rig {rig.name}", "warn", "no gates: nothing is tested before it lands", f"write {ctx.layout.rig(rig.name).config}"
             )
+
+
+def _gemini(ctx: TownContext) -> Iterator[Check]:
+    """Whether Gemini CLI will take our hooks: every directory above their file must be root's, and nobody else's to write to."""
+    if settings.get(ctx.ledger, settings.REHEARSAL):
+        return  # there they come by a second way
+    above = [*reversed(ctx.layout.private.resolve().parents), ctx.layout.private.resolve()]
+    reasons = {place: why for place in above if (why := distrust((found := place.stat()).st_uid, found.st_mode))}
+    otherwise = "its screen tells its state instead, more slowly"
+    writable = next((place for place, why in reasons.items() if place.stat().st_mode & 0o022), None)
+    if writable is not None:
+        yield Check(
+            "gemini hooks",
+            "warn",
+            f"Gemini CLI skips our hooks because of {writable}: {reasons[writable]}; {otherwise}",
+            f"chmod go-w {writable}, or move the town below directories that only root may write to",
+        )
+    elif reasons:
+        place, why = next(iter(reasons.items()))
+        yield Check(
+            "gemini hooks", "ok", f"Gemini CLI takes hooks from root alone, and skips ours because of {place}: {why}; {otherwise}"
+        )
+    else:
+        yield Check("gemini hooks", "ok", "Gemini CLI takes our hooks")
 
 
 def _logins(ctx: TownContext) -> Iterator[Check]:

@@ -31,7 +31,7 @@ RETRY_LIMIT = 90.0
 """Seconds until a failure is told: CLIs try again for up to 41."""
 WHOLE = "\n".join(f"{number}: it's \"quoted\" `ticks` $HOME ${{x}} \\ äöü 漢字 🧪 'and' | so > on" for number in range(48))
 """3 KB of what gets lost on the way."""
-_NUMBERED = re.compile(r"(?m)^ *\d+[→\t|:]")
+_NUMBERED = re.compile(r"(?m)^ *\d+(?:[→\t|]|: ?)")
 """How a CLI numbers the lines of a file that its model reads."""
 _RESTS = frozenset({AgentState.IDLE, AgentState.DONE, AgentState.QUESTION})
 """A turn that ends with words that look like a question rests too."""

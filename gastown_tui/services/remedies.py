@@ -25,6 +25,7 @@ WHY = {
     "incident": "Something went wrong that nobody has looked at yet.",
     "town.toml": "While it is broken the town keeps what it read last.",
     "agent": "A bead that is slung to an agent CLI that is not ready waits.",
+    "gemini hooks": "Without them the town knows the agent's state from its screen alone.",
     "agents": "Without one ready agent CLI no work can be done.",
     "rig": "Work lands in it only as far as its gates prove it.",
     "logout": "Every agent would end when you log out.",

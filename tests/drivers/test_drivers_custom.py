@@ -108,6 +108,17 @@ def test_words_that_can_only_be_typed_are_not_on_its_command_line(tmp_path: Path
         ('[agents.zed]\ncommand = "z"\ncomand = "z"\n', "unknown key"),
         ('[agents.zed]\ncommand = "z"\n[agents.zed.screen]\nworkin = "z"\n', "unknown key"),
         ('[agents.zed]\ncommand = "z"\nenv = { "A B" = "1" }\n', "cannot be the name of an environment variable"),
+        ("[agents.zed]\ncommand = 3\n", "line 2: agents.zed.command: input should be a list in brackets"),
+        ('[agents.zed]\ncommand = "a\\nb"\n', "line 2: agents.zed.command: a command is one line"),
+        ('[agents.zed]\ncommand = ["a\\nb"]\n', "line 2: agents.zed.command: a program's name is one line"),
+        ('[agents.zed]\ncommand = ["a", "\\u0000"]\n', "line 2: agents.zed.command: .*null"),
+        ('[agents.zed]\ncommand = [" "]\n', "line 2: agents.zed.command: an agent needs a program"),
+        ('[agents]\nzed = "z"\n', "line 2: agents.zed: input should be a table$"),
+        ('[agents.ok]\ncommand = "z"\n[agents.Bad]\ncommand = "z"\n', "line 3: agents.Bad: .*cannot be the name"),
+        ('[agents.zed]\ncommand = "a | b"\n', "no shell runs an agent"),
+        ('[agents.zed]\ncommand = "z"\ndisplay = "a\\nb"\n', "line 3: agents.zed.display: needs one line"),
+        ('[agents.zed]\ncommand = "z"\nprocess_names = [""]\n', "line 3: agents.zed.process_names.0: string should have"),
+        ('[agents.zed]\ncommand = "z"\n[agents.zed.screen]\nlike = "pi"\nlimit = "x"\n', "agents.zed.screen: .*leave out limit"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, said: str) -> None:

@@ -12,6 +12,7 @@ from gastown_tui.drivers.rules.catalogue import RULE_SETS, classify_screen
 
 SCREENS = Path(__file__).parent / "screens"
 EXPECTED = {
+    "claude330-credit-final": "limit",
     "claude-exited-shell": "dead",
     "claude330-ask-review": "question",
     "claude330-ask-tabs": "question",
@@ -66,6 +67,11 @@ EXPECTED = {
     "claude330-working-tool-queued": "working",
 }
 OTHERS = {
+    "opencode-credit-retrying": "limit",
+    "opencode-credit-narrow": "limit",
+    "gemini-credit-final": "limit",
+    "copilot-credit-final": "limit",
+    "codex-credit-final": "limit",
     "codex-ask-user": "question",
     "codex-exited-shell": "dead",
     "codex-killed-shell": "dead",

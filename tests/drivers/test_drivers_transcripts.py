@@ -105,6 +105,36 @@ def test_claude_codes_errors_are_states(sample: str, state: AgentState, words: s
     assert calls(items) == {}, "what the CLI wrote itself costs nothing"
 
 
+CREDIT = "You exceeded your current quota, please check your plan and billing details"
+
+
+@pytest.mark.parametrize(
+    ("kind", "record"),
+    [
+        (
+            "claude",
+            {
+                "type": "assistant",
+                "isApiErrorMessage": True,
+                "error": "billing_error",
+                "message": {
+                    "role": "assistant",
+                    "model": "<synthetic>",
+                    "content": [{"type": "text", "text": "Credit balance too low"}],
+                },
+            },
+        ),
+        ("codex", {"type": "event_msg", "payload": {"type": "error", "message": "unexpected status 402 Payment Required"}}),
+        ("pi", {"type": "message", "message": {"role": "assistant", "stopReason": "error", "errorMessage": f"Error: {CREDIT}"}}),
+        ("gemini", {"id": "e1", "type": "error", "content": "Billing is not enabled for this project."}),
+        ("builtin", {"type": "error", "at": 7, "text": "Your credit balance is too low to access the API.", "status": 400}),
+    ],
+)
+def test_an_account_without_credit_is_at_its_limit(kind: str, record: dict[str, object]) -> None:
+    (sign,) = [one for one in Reader(KINDS[kind].parser()).feed(json.dumps(record).encode() + b"\n") if isinstance(one, Sign)]
+    assert sign.state is AgentState.LIMIT
+
+
 def test_codex_at_work() -> None:
     items = read("codex-work")
     assert spoken(items) == [

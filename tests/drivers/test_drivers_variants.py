@@ -17,6 +17,7 @@ from gastown_tui.drivers.rules.catalogue import RULE_SETS, classify_screen
 SCREENS = Path(__file__).parent / "screens"
 NAMES = sorted(path.stem for path in SCREENS.glob("*.txt"))
 BY_WORD = {
+    "credit": "limit",
     "exited": "dead",
     "killed": "dead",
     "login": "login",

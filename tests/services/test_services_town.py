@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from gastown_tui.core.errors import Conflict, GastownError, NotFound
+from gastown_tui.core.errors import ConfigError, Conflict, GastownError, NotFound
 from gastown_tui.core.layout import TownLayout
+from gastown_tui.drivers.gemini import distrust
 from gastown_tui.ledger import agents, incidents, settings
+from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import boot, doctor, shutdown
+from gastown_tui.services.config import town_config
 from gastown_tui.services.context import TownContext, find_town
 from gastown_tui.services.town import create_town
 
@@ -136,3 +139,57 @@ def test_the_doctor_names_what_is_wrong(town: TownContext) -> None:
     assert found["incident"].hint == "gt ack 1"
     assert found["supervisor"].state == "bad"
     assert found["ledger"].state == "ok"
+
+
+def test_the_doctor_names_the_directory_for_which_gemini_skips_our_hooks(
+    town: TownContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "gemini"
+    program.write_text("#!/bin/sh\necho 0.61.0\n")
+
+    def found() -> list[doctor.Check]:
+        return [check for check in doctor.examine(town) if check.name == "gemini hooks"]
+
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    assert found() == []  # a CLI that is not there
+    program.chmod(0o755)
+    town.layout.root.chmod(0o770)
+    (check,) = found()
+    assert check.state == "warn"
+    assert "others may write to it" in check.detail
+    named = Path(check.hint.removeprefix("chmod go-w ").partition(",")[0])
+    assert named in town.layout.private.resolve().parents
+    with transaction(town.ledger) as conn:
+        settings.put(conn, settings.REHEARSAL, "http://localhost:1")
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "mode", "said"),
+    [
+        (0, 0o40755, ""),
+        (0, 0o41777, "others may write to it"),
+        (0, 0o40775, "others may write to it"),
+        (1000, 0o40700, "it does not belong to root"),
+    ],
+)
+def test_a_directory_that_gemini_does_not_trust(owner: int, mode: int, said: str) -> None:
+    assert distrust(owner, mode) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('name = "t"\n[agents.codex]\ncommand = "z"\n', "line 2: agents.codex: this CLI is known already"),
+        (
+            '[agents.zed]\ncommand = "z"\n[agents.zed.screen]\nlike = "zod"\n',
+            'line 4: agents.zed.screen.like: there are no rules for "zod"',
+        ),
+    ],
+)
+def test_what_only_the_known_clis_tell_is_said_with_its_place_too(town: TownContext, text: str, said: str) -> None:
+    town.layout.config.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        town_config(town)
+    assert caught.value.message.startswith(f"{town.layout.config}, {said}")

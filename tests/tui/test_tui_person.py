@@ -153,7 +153,7 @@ async def test_remapped_keys_work_and_are_shown(town: object) -> None:
         (b"a=" + b"[" * 5000 + b"]" * 5000, "nested too deeply"),
         (b'[keys]\n"app.help" = "ctrl+c"', "^C leaves the console"),
         (b'[keys]\n"app.help" = ""', "is no key"),
-        (b"keys = [1]", "valid dictionary"),
+        (b"keys = [1]", "should be a table"),
         (b'theme = "[b]x[/b]"', "no theme"),
         (bytes(range(256)), "not UTF-8"),
     ],

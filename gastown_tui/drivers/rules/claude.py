@@ -120,12 +120,19 @@ RULES = (
         detail=r"\A *[●⏺⎿] +API Error: (.*(?:\n.*)*)",
     ),
     ScreenRule(
+        "no-credit",
+        AgentState.LIMIT,
+        Region.SAID,
+        (r"\A *[●⏺⎿] +(?:Credit balance (?:is )?too low|API Error: \(?402\b|API Error: [^\n]*[Cc]redit balance)",),
+        detail=r"\A *[●⏺⎿] +(.*(?:\n.*)*)",
+    ),
+    ScreenRule(
         "error",
         AgentState.ERROR,
         Region.SAID,
         (
             (
-                r"\A *[●⏺⎿] +(?:API Error(?:: (?:\d{3}(?: ?[A-Z{(·:\"]|\.|$)|[A-Z(])| \(?\d{3})|Credit balance (?:is )?too low|Prompt is too long|Unable to connect to API"
+                r"\A *[●⏺⎿] +(?:API Error(?:: (?:\d{3}(?: ?[A-Z{(·:\"]|\.|$)|[A-Z(])| \(?\d{3})|Prompt is too long|Unable to connect to API"
                 r"|Context limit reached|Request timed out|Connection error)"
             ),
         ),

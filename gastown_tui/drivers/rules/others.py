@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gastown_tui.core.credit import NO_CREDIT
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.screen import Composer, Shape
 from gastown_tui.drivers.rules import common
@@ -76,6 +77,8 @@ GEMINI = RuleSet(
 )
 _BARRED_KEYS = r"^ *┃ .*(?:(?:enter|esc) +(?:con|sub|dis|tog)|⇆ )"
 """The row of keys below a dialog of opencode's; a narrow terminal cuts its end."""
+_NO_CREDIT = "(?i:" + "|".join(phrase.replace(" ", r"\W+") for phrase in NO_CREDIT) + ")"
+"""Tried again or not, that does not pass by itself. Its spinner may stand between two of the words."""
 OPENCODE = RuleSet(
     "opencode",
     _VERSION,
@@ -100,6 +103,13 @@ OPENCODE = RuleSet(
         ),
         _tail("question", AgentState.QUESTION, _BARRED_KEYS),
         ScreenRule(
+            "no-credit",
+            AgentState.LIMIT,
+            Region.FOOTER,
+            (rf"^ *[■⬝][^\n]*{_NO_CREDIT}",),
+            detail=r"^ *[■⬝][■⬝ ]*([^\n\[]*[^\n\[ ])",
+        ),
+        ScreenRule(
             "retrying", AgentState.RETRYING, Region.FOOTER, (r"(?i)\bretrying\b.*\d",), detail=r"[■⬝ ]*(.*?\]|.*)(?: {2,}|$)"
         ),
         ScreenRule(
@@ -113,7 +123,7 @@ OPENCODE = RuleSet(
         _turn_failed(
             "turn-limit",
             AgentState.LIMIT,
-            r"(?i:rate limit|too many requests|current quota|quota exceeded|limit (?:has been )?reached|more credits)",
+            rf"(?i:rate limit|too many requests|quota exceeded|limit (?:has been )?reached)|{_NO_CREDIT}",
         ),
         _turn_failed("turn-failed", AgentState.ERROR, r""),
         *_REST,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gastown_tui.core.credit import is_out_of_credit
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.transcript import Call, Entry, Item, Sign, What
 from gastown_tui.drivers.transcripts.reading import (
@@ -22,7 +23,7 @@ from gastown_tui.drivers.transcripts.reading import (
     words_of,
 )
 
-_STATUS = {401: AgentState.LOGIN, 403: AgentState.LOGIN, 429: AgentState.LIMIT}
+_STATUS = {401: AgentState.LOGIN, 403: AgentState.LOGIN, 402: AgentState.LIMIT, 429: AgentState.LIMIT}
 
 
 class BuiltinParser:
@@ -53,6 +54,7 @@ class BuiltinParser:
             case "error":
                 status = record.get("status")
                 state = _STATUS.get(status if isinstance(status, int) else 0, AgentState.ERROR)
+                state = AgentState.LIMIT if is_out_of_credit(text) else state
                 return [Entry(What.ERROR, at, text), Sign(state, one_line(text), at, f"model error: {status or 'no answer'}")]
             case "note":
                 return _note(record, text, at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gastown_tui.core.credit import is_out_of_credit
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.transcript import Call, Entry, Item, Sign, What
 from gastown_tui.drivers.transcripts.reading import (
@@ -31,11 +32,12 @@ SYNTHETIC = "<synthetic>"
 INTERRUPTED = "[Request interrupted by user"
 _ERRORS = {
     "rate_limit": AgentState.LIMIT,
+    "billing_error": AgentState.LIMIT,
     "authentication_failed": AgentState.LOGIN,
     "oauth_org_not_allowed": AgentState.LOGIN,
     "overloaded": AgentState.RETRYING,
 }
-_STATUS = {401: AgentState.LOGIN, 403: AgentState.LOGIN, 429: AgentState.LIMIT}
+_STATUS = {401: AgentState.LOGIN, 403: AgentState.LOGIN, 402: AgentState.LIMIT, 429: AgentState.LIMIT}
 _REMARKS = ("<local-command", "<command-name>", "<command-message>", "<system-reminder>", "Caveat: ")
 """How the CLI's own user records begin: slash commands and their output."""
 
@@ -85,7 +87,7 @@ class ClaudeParser:
         words = words_of(message.get("content"))
         status = record.get("apiErrorStatus")
         state = _ERRORS.get(text_of(record.get("error"))) or _STATUS.get(status if isinstance(status, int) else 0, AgentState.ERROR)
-        if "hit your" in words or "usage limit" in words:
+        if "hit your" in words or "usage limit" in words or is_out_of_credit(words):
             state = AgentState.LIMIT
         rule = f"api error: {text_of(record.get('error')) or status or 'unknown'}"
         found: list[Item] = [Entry(What.ERROR, at, words, is_side=bool(record.get("isSidechain")))]

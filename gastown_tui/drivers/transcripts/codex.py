@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from gastown_tui.core.credit import is_out_of_credit
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.transcript import Call, Entry, Item, Sign, What
 from gastown_tui.drivers.transcripts.reading import (
@@ -26,7 +27,7 @@ from gastown_tui.drivers.transcripts.reading import (
 
 _CONTEXT = re.compile(r"\s*<(?:environment_context|user_instructions|INSTRUCTIONS|skills_instructions|permissions instructions)>")
 _FAILED = re.compile(r"Process exited with code (?!0\b)\d+|^(?:unsupported|failed|error)\b", re.MULTILINE)
-_LIMIT = re.compile(r"(?i)usage limit|rate.?limit|\b429\b|quota")
+_LIMIT = re.compile(r"(?i)usage limit|rate.?limit|\b(?:402|429)\b|quota")
 _LOGIN = re.compile(r"(?i)\b401\b|unauthori[sz]ed|not logged in|codex login")
 
 
@@ -95,7 +96,13 @@ class CodexParser:
                 if payload.get("type") == "stream_error":
                     return self._sign(AgentState.RETRYING, one_line(words), at, "stream error")
                 told = f"{words} {json.dumps(payload.get('codex_error_info'))}"
-                state = AgentState.LIMIT if _LIMIT.search(told) else AgentState.LOGIN if _LOGIN.search(told) else AgentState.ERROR
+                state = (
+                    AgentState.LIMIT
+                    if _LIMIT.search(told) or is_out_of_credit(told)
+                    else AgentState.LOGIN
+                    if _LOGIN.search(told)
+                    else AgentState.ERROR
+                )
                 return [Entry(What.ERROR, at, words), *self._sign(state, one_line(words), at, "error record")]
         return []
 

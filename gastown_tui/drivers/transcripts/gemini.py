@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gastown_tui.core.credit import is_out_of_credit
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.transcript import Call, Entry, Item, Sign, What
 from gastown_tui.drivers.transcripts.reading import (
@@ -67,7 +68,8 @@ class GeminiParser:
                 is_said = is_new and words.strip() and not words.lstrip().startswith("<session_context>")
                 return [Entry(What.USER, at, words)] if is_said else []
             case "error":
-                sign = Sign(AgentState.ERROR, one_line(words), at, "error record")
+                state = AgentState.LIMIT if is_out_of_credit(words) or "RESOURCE_EXHAUSTED" in words else AgentState.ERROR
+                sign = Sign(state, one_line(words), at, "error record")
                 return [Entry(What.ERROR, at, words), sign] if is_new else []
             case "info" | "warning":
                 return [Entry(What.NOTE, at, words)] if is_new and words.strip() else []

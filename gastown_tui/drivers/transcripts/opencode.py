@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gastown_tui.core.credit import is_out_of_credit
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.transcript import Call, Entry, Item, Sign, What
 from gastown_tui.drivers.transcripts.reading import (
@@ -32,6 +33,7 @@ ORDER BY 3, 1 DESC, 2 LIMIT ?4
 """
 """Parameters: working directory, session made since (ms), row changed since (ms), how many.
 Gives: table, id, changed at (ms), whether of a sub-agent, the row's JSON, its message's JSON."""
+_STATUS = {401: AgentState.LOGIN, 402: AgentState.LIMIT, 429: AgentState.LIMIT}
 
 
 class OpencodeParser:
@@ -84,7 +86,8 @@ class OpencodeParser:
                     Entry(What.NOTE, ended, "interrupted", is_side=side),
                     *_sign(AgentState.IDLE, "interrupted", ended, side, "aborted"),
                 ]
-            state = {401: AgentState.LOGIN, 429: AgentState.LIMIT}.get(status if isinstance(status, int) else 0, AgentState.ERROR)
+            state = _STATUS.get(status if isinstance(status, int) else 0, AgentState.ERROR)
+            state = AgentState.LIMIT if is_out_of_credit(words) else state
             return [
                 *items,
                 Entry(What.ERROR, ended, words, is_side=side),

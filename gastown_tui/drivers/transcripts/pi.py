@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gastown_tui.core.credit import is_out_of_credit
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.transcript import Call, Entry, Item, Sign, What
 from gastown_tui.drivers.transcripts.reading import (
@@ -72,7 +73,8 @@ def _assistant(name: str, message: Json, at: float) -> list[Item]:
     stop = text_of(message.get("stopReason"))
     if stop == "error":
         words = text_of(message.get("errorMessage")) or "the model failed"
-        state = AgentState.LIMIT if "429" in words else AgentState.LOGIN if "401" in words else AgentState.ERROR
+        is_limit = "429" in words or "402" in words or is_out_of_credit(words)
+        state = AgentState.LIMIT if is_limit else AgentState.LOGIN if "401" in words else AgentState.ERROR
         return [*items, Entry(What.ERROR, at, words), Sign(state, one_line(words), at, "error record")]
     if stop == "aborted":
         return [*items, Entry(What.NOTE, at, "interrupted"), Sign(AgentState.IDLE, "interrupted", at, "aborted")]
