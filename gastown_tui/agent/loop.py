@@ -15,7 +15,6 @@ from typing import cast
 
 from gastown_tui.agent import context, permission, policy, toolbox
 from gastown_tui.agent.backoff import Failure, FailureKind, GiveUp, plan, words_for
-from gastown_tui.agent.context import Tokens
 from gastown_tui.agent.model import Json, Model, ModelFailed, Reply
 from gastown_tui.agent.policy import Autonomy, Verdict
 from gastown_tui.agent.surface import ALLOW, ALWAYS, Level, Question, Surface
@@ -23,6 +22,7 @@ from gastown_tui.agent.toolbox import Toolbox, ToolResult
 from gastown_tui.agent.town import Town
 from gastown_tui.agent.transcript import INTERRUPTED, Live, Transcript, repair
 from gastown_tui.core.evidence import AgentState
+from gastown_tui.core.usage import Tokens
 
 
 class TurnEnd(StrEnum):

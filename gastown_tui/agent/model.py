@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from gastown_tui.agent.backoff import Failure, FailureKind
-from gastown_tui.agent.context import Tokens
+from gastown_tui.agent.context import tokens_of
+from gastown_tui.core.usage import Tokens
 
 if TYPE_CHECKING:
     import anthropic
@@ -182,7 +183,7 @@ def _request(model: str, system: str, messages: Sequence[Json], tools: Sequence[
 
 def _reply(message: anthropic.types.Message) -> Reply:
     content = [kept for block in message.content if (kept := _kept(block.model_dump(mode="json", exclude_none=True)))]
-    return Reply(message.id, message.model, content, message.stop_reason or "", Tokens.of(message.usage.model_dump()))
+    return Reply(message.id, message.model, content, message.stop_reason or "", tokens_of(message.usage.model_dump()))
 
 
 _KEPT_KEYS = {

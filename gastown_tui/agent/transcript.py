@@ -15,8 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from gastown_tui.agent.context import Tokens, opening
+from gastown_tui.agent.context import opening, tokens_of
 from gastown_tui.core.errors import GastownError, NotFound
+from gastown_tui.core.usage import Tokens
 
 Json = dict[str, object]
 LIVE_INTERVAL = 0.1
@@ -141,7 +142,7 @@ def restore(lines: Iterable[Json]) -> tuple[list[Json], Tokens]:
         elif kind == "assistant" and line.get("content"):
             messages.append({"role": "assistant", "content": line["content"]})
             usage = line.get("usage")
-            tokens = Tokens.of(usage) if isinstance(usage, Mapping) else tokens
+            tokens = tokens_of(usage) if isinstance(usage, Mapping) else tokens
         elif kind == "tool_result":
             messages.append({"role": "user", "content": line.get("content") or []})
     return repair(messages), tokens

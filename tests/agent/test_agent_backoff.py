@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gastown_tui.agent.backoff import TRIES, Failure, FailureKind, GiveUp, Retry, plan, words_for
-from gastown_tui.agent.context import Tokens, needs_handoff
+from gastown_tui.agent.context import needs_handoff, tokens_of
+from gastown_tui.core.usage import Tokens
 
 K = FailureKind
 
@@ -46,4 +47,4 @@ def test_each_failure_has_one_clear_line(kind: FailureKind) -> None:
 def test_a_context_is_full_at_four_fifths() -> None:
     assert not needs_handoff(Tokens(input=100, cache_read=699), 1000)
     assert needs_handoff(Tokens(input=100, cache_read=600, output=100), 1000)
-    assert Tokens.of({"input_tokens": 3, "output_tokens": None}) == Tokens(input=3)
+    assert tokens_of({"input_tokens": 3, "output_tokens": None}) == Tokens(input=3)
