@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from real_clis import EDIT, PUSH, WRITE, script
 
 from gastown_tui.core.states import RequestState
 from gastown_tui.services import rules
@@ -16,56 +17,14 @@ Stage = Any
 """conftest.Stage, which test modules cannot import."""
 pytestmark = [pytest.mark.tmux, pytest.mark.timeout(400), pytest.mark.xdist_group("autonomy")]
 
-SCENARIO = """
-[[script]]
-match = "do the work"
-[[script.step]]
-write = { path = "a.txt", text = "hello\\n" }
-pause = 0
-[[script.step]]
-edit = { path = "a.txt", old = "hello", new = "hello there" }
-pause = 0
-[[script.step]]
-shell = "git add -A && git commit -q -m 'add a'"
-pause = 0
-[[script.step]]
-shell = "$GT done"
-pause = 0
-[[script.step]]
-say = "handed in"
-pause = 0
-
-[[script]]
-match = "leave it"
-[[script.step]]
-shell = "touch ../../../outside.txt"
-escalate = true
-pause = 0
-[[script.step]]
-say = "left or not"
-pause = 0
-
-[[script]]
-match = "just write"
-[[script.step]]
-shell = "touch ../../../outside.txt"
-pause = 0
-[[script.step]]
-say = "written"
-pause = 0
-
-[[script]]
-match = "push it"
-[[script.step]]
-shell = "git commit --allow-empty -qm x && git push origin HEAD:main"
-pause = 0
-[[script.step]]
-shell = "git update-ref -d refs/heads/main"
-pause = 0
-[[script.step]]
-say = "pushed or not"
-pause = 0
-"""
+SCENARIO = (
+    script(
+        "do the work", WRITE, EDIT, "shell = \"git add -A && git commit -q -m 'add a'\"", 'shell = "$GT done"', 'say = "handed in"'
+    )
+    + script("leave it", 'shell = "touch ../../../outside.txt"\nescalate = true', 'say = "left or not"')
+    + script("just write", 'shell = "touch ../../../outside.txt"', 'say = "written"')
+    + script("push it", PUSH, 'shell = "git update-ref -d refs/heads/main"', 'say = "pushed or not"')
+)
 IN_SUITE = ("claude", "codex")
 OTHERS = ("gemini", "opencode", "pi")
 ASKING = (*IN_SUITE, "gemini", "opencode")

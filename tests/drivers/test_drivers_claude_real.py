@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from real_clis import EDIT, WRITE, script
 
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.states import RequestState
@@ -22,57 +23,26 @@ Stage = Any
 """conftest.Stage, which test modules cannot import."""
 pytestmark = [pytest.mark.claude, pytest.mark.tmux, pytest.mark.xdist_group("claude")]
 
-WORK = """
-[[script]]
-match = "do the work"
-[[script.step]]
-gt = "prime"
-pause = 0
-[[script.step]]
-shell = "$GT mail check"
-pause = 0
-[[script.step]]
-write = { path = "a.txt", text = "hello\\n" }
-pause = 0
-[[script.step]]
-edit = { path = "a.txt", old = "hello", new = "hello there" }
-pause = 0
-[[script.step]]
-shell = "git add -A && git commit -q -m 'add a' && git status --short"
-pause = 0
-[[script.step]]
-gt = "done"
-pause = 0
-[[script.step]]
-say = "handed in"
-pause = 0
-"""
-ASK = """
-[[script]]
-match = "try it"
-[[script.step]]
-shell = "python3 -c 'open(\\"asked.txt\\", \\"w\\")'"
-pause = 0
-[[script.step]]
-shell = "python3 -c 'open(\\"asked.txt\\", \\"w\\")'"
-pause = 0
-[[script.step]]
-say = "that was it"
-pause = 0
-[[script]]
-match = "touch it"
-[[script.step]]
-shell = "touch ruled.txt && touch ruled.txt"
-pause = 0
-[[script.step]]
-say = "touched or not"
-pause = 0
-[[script]]
-match = "talk"
-[[script.step]]
-say = "we talk"
-pause = 0
-"""
+WORK = script(
+    "do the work",
+    'gt = "prime"',
+    'shell = "$GT mail check"',
+    WRITE,
+    EDIT,
+    "shell = \"git add -A && git commit -q -m 'add a' && git status --short\"",
+    'gt = "done"',
+    'say = "handed in"',
+)
+ASK = (
+    script(
+        "try it",
+        'shell = "python3 -c \'open(\\"asked.txt\\", \\"w\\")\'"',
+        'shell = "python3 -c \'open(\\"asked.txt\\", \\"w\\")\'"',
+        'say = "that was it"',
+    )
+    + script("touch it", 'shell = "touch ruled.txt && touch ruled.txt"', 'say = "touched or not"')
+    + script("talk", 'say = "we talk"')
+)
 
 
 def test_a_polecats_work_needs_no_person(stage: Callable[[str], Stage]) -> None:

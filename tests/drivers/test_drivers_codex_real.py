@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from real_clis import EDIT, PUSH, WRITE, script
 
 from gastown_tui.core.evidence import AgentState, Evidence
 from gastown_tui.core.states import RequestState
@@ -19,70 +20,23 @@ Stage = Any
 """conftest.Stage, which test modules cannot import."""
 pytestmark = [pytest.mark.codex, pytest.mark.tmux, pytest.mark.xdist_group("codex")]
 
-SCENARIO = """
-[[script]]
-match = "do the work"
-[[script.step]]
-shell = "$GT prime"
-pause = 0
-[[script.step]]
-shell = "$GT mail check"
-pause = 0
-[[script.step]]
-write = { path = "a.txt", text = "hello\\n" }
-pause = 0
-[[script.step]]
-edit = { path = "a.txt", old = "hello", new = "hello there" }
-pause = 0
-[[script.step]]
-shell = "git add -A && git commit -q -m 'add a' && git status --short"
-pause = 0
-[[script.step]]
-shell = "$GT done"
-pause = 0
-[[script.step]]
-say = "handed in"
-pause = 0
-
-[[script]]
-match = "try it"
-[[script.step]]
-shell = "touch asked.txt"
-escalate = true
-pause = 0
-[[script.step]]
-say = "that was it"
-pause = 0
-
-[[script]]
-match = "push it"
-[[script.step]]
-shell = "git commit --allow-empty -qm x && git push origin HEAD:main"
-pause = 0
-[[script.step]]
-say = "that was it"
-pause = 0
-
-[[script]]
-match = "talk"
-[[script.step]]
-say = "we talk"
-pause = 0
-
-[[script]]
-match = "limit me"
-[[script.step]]
-say = "x"
-pause = 0
-fault = "usage_limit"
-
-[[script]]
-match = "refuse me"
-[[script.step]]
-say = "x"
-pause = 0
-fault = "unauthorized"
-"""
+SCENARIO = (
+    script(
+        "do the work",
+        'shell = "$GT prime"',
+        'shell = "$GT mail check"',
+        WRITE,
+        EDIT,
+        "shell = \"git add -A && git commit -q -m 'add a' && git status --short\"",
+        'shell = "$GT done"',
+        'say = "handed in"',
+    )
+    + script("try it", 'shell = "touch asked.txt"\nescalate = true', 'say = "that was it"')
+    + script("push it", PUSH, 'say = "that was it"')
+    + script("talk", 'say = "we talk"')
+    + script("limit me", 'say = "x"\nfault = "usage_limit"')
+    + script("refuse me", 'say = "x"\nfault = "unauthorized"')
+)
 
 
 def seen(town: Stage, run: str) -> Evidence:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from real_clis import script
 
 from gastown_tui.core.requests import choices_of
 from gastown_tui.core.rows import Request
@@ -17,18 +18,9 @@ Stage = Any
 """conftest.Stage, which test modules cannot import."""
 pytestmark = [pytest.mark.agents, pytest.mark.tmux, pytest.mark.timeout(400), pytest.mark.xdist_group("opencode")]
 
-SCENARIO = """
-[[script]]
-match = "try it"
-[[script.step]]
-shell = "touch asked.txt && touch again.txt"
-pause = 0
-[[script.step]]
-shell = "touch asked.txt"
-pause = 0
-[[script.step]]
-say = "that was it"
-pause = 0
+SCENARIO = (
+    script("try it", 'shell = "touch asked.txt && touch again.txt"', 'shell = "touch asked.txt"', 'say = "that was it"')
+    + """
 [[script]]
 match = "ask me"
 [[script.step]]
@@ -48,6 +40,7 @@ options = [{ label = "Small", description = "s" }, { label = "Large", descriptio
 say = "asked"
 pause = 0
 """
+)
 
 
 def asked(town: Stage, run: str) -> Request:

@@ -1,4 +1,7 @@
-"""Where the real agent CLIs are on this machine; a test that needs one which cannot be had is skipped, with the reason."""
+"""Where the real agent CLIs are on this machine, and what the model says to them in a test.
+
+A test that needs one which cannot be had is skipped, with the reason.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,15 @@ from gastown_tui.drivers.registry import get
 PLACES = "GASTOWN_TEST_CLIS"
 """Names directories with agent CLIs, for machines where they are not on PATH."""
 _LOCAL = Path(__file__).resolve().parents[2] / ".setup" / "npm" / "node_modules" / ".bin"
+WRITE = r'write = { path = "a.txt", text = "hello\n" }'
+EDIT = 'edit = { path = "a.txt", old = "hello", new = "hello there" }'
+PUSH = 'shell = "git commit --allow-empty -qm x && git push origin HEAD:main"'
+"""Steps of a script."""
+
+
+def script(match: str, *steps: str) -> str:
+    """A script of a scenario, in TOML: what the model does, without a pause, once a prompt holds `match`."""
+    return f'[[script]]\nmatch = "{match}"\n' + "".join(f"[[script.step]]\n{step}\npause = 0\n" for step in steps)
 
 
 def search_path() -> str:
