@@ -257,3 +257,20 @@ def test_a_draft_in_the_composer_is_seen(name: str, typed: str | None) -> None:
 def test_a_draft_of_several_lines_is_a_draft() -> None:
     screen = READY.replace("❯\u00a0", "❯\u00a0first\n  second")
     assert get("claude").composer(screen) == "first\n  second"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("codex-credit-final", "Quota exceeded. Check your plan", "unexpected status 402 Payment Required"),
+        ("claude330-credit-final", "Credit balance too low", "API Error: 402 This request requires more credits"),
+        ("opencode-credit-retrying", "exceeded your current quota", "get 402 Payment Required"),
+        ("copilot-credit-final", "429 You exceeded your current quota", "402 Payment required"),
+    ],
+)
+def test_a_payment_that_is_required_is_a_limit_too(name: str, old: str, new: str) -> None:
+    screen = (SCREENS / f"{name}.txt").read_text()
+    assert old in screen
+    found = classify_screen(name.partition("-")[0].rstrip("0123456789"), screen.replace(old, new), 1.0)
+    assert found is not None
+    assert found.state is AgentState.LIMIT

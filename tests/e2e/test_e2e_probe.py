@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from real_clis import look, program_of
 
 from gastown_tui.ledger import settings
 from gastown_tui.services import doctor, drivers, probe
@@ -33,6 +34,21 @@ def test_a_cli_that_works_is_proven_through_to_the_merge(town: TownContext, monk
     assert sorted(path.name for path in home.iterdir()) == before
     assert list(place.glob("gtp-*/t")) == []
     shutil.rmtree(place)
+
+
+WITHOUT = {"pi": {"answered": "none"}}
+"""CLIs that have nothing of a kind; all else must be so."""
+
+
+@pytest.mark.agents
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", [name for name in probe.REHEARSABLE if name not in ("builtin", "gemini")])
+def test_each_installed_cli_does_all_that_a_town_needs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program_of(name)
+    monkeypatch.delenv("GT_BOOT", raising=False)
+    done = probe.try_one(name, look(name))
+    expected = {column: "yes" for column, _ in probe.COLUMNS} | WITHOUT.get(name, {})
+    assert (dict(zip(expected, done.answers(), strict=True)), done.detail) == (expected, "")
 
 
 def test_a_cli_that_does_not_come_up_is_said_to_fail(town: TownContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

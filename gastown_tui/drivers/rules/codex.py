@@ -50,7 +50,11 @@ RULES = (
         detail=r"(?i)(try again (?:at|in)[^.\n]+)",
     ),
     ScreenRule(
-        "rate-limit", AgentState.LIMIT, Region.SAID, (r"(?i)\A■ [^\n]*(?:\b429\b|rate limit|quota)",), detail=r"\A■ (.*(?:\n.*)*)"
+        "rate-limit",
+        AgentState.LIMIT,
+        Region.SAID,
+        (r"(?i)\A■ [^\n]*(?:\b(?:402|429)\b|rate limit|quota)",),
+        detail=r"\A■ (.*(?:\n.*)*)",
     ),
     ScreenRule("interrupted", AgentState.IDLE, Region.SAID, (r"(?i)\A■ conversation interrupted",), detail=r"(?i)(interrupted)"),
     ScreenRule("error", AgentState.ERROR, Region.SAID, (r"\A■ \S",), detail=r"\A■ (.*(?:\n.*)*)"),
