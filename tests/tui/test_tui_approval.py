@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from piloting import told, until
 from textual.pilot import Pilot
 
 from gastown_tui.core.rows import Merge, Run
@@ -86,13 +87,6 @@ def submitted(ctx: TownContext, base: str, head: str) -> Merge:
     return merge
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 15.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "did not come true"
-        await pilot.pause(0.02)
-
-
 async def rested(pilot: Pilot[None], console: Console) -> None:
     """The first picture is there, and the selection has stood long enough for an answer."""
     await until(pilot, lambda: isinstance(console.screen, ConsoleScreen) and console.snapshot.requests)
@@ -166,6 +160,6 @@ async def test_the_second_console_is_told_that_it_was_late(held: tuple[TownConte
         approvals.approve(ctx, merge.bead)
         console.snapshot = snapshot
         console.act("approved", console.acts.approve, merge.bead)
-        await until(pilot, lambda: any("waits for approval" in note.message for note in console._notifications))
+        await until(pilot, lambda: any("waits for approval" in text for text in told(console)))
     answered = requests.get(ctx.ledger, snapshot.requests[0].id)
     assert answered.state is RequestState.ANSWERED

@@ -7,15 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from textual.pilot import Pilot
+from piloting import done, press, rested
 
 from gastown_tui.core.requests import Choice, options_json, subject_json
 from gastown_tui.core.rows import Request
 from gastown_tui.core.snapshot import RuleUse, TownSnapshot
 from gastown_tui.core.states import RequestState
-from gastown_tui.tui.app import Console
 from gastown_tui.tui.place import Place
-from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.viewmodels import asking, inbox
 from gastown_tui.tui.viewmodels.needs import choose, needs
 from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal
@@ -28,36 +26,6 @@ SIZE = (120, 40)
 def snapshot(town: object) -> TownSnapshot:
     """The made town's picture."""
     return town.snapshot_now  # type: ignore[attr-defined, no-any-return]
-
-
-async def ready(pilot: Pilot[None], console: Console) -> None:
-    for _ in range(1500):
-        await pilot.pause(0.01)
-        if console.snapshot.agents and isinstance(console.screen, ConsoleScreen):
-            break
-    settle(console)
-
-
-def settle(console: Console) -> None:
-    """As if the selection had rested and the hand had, too."""
-    console.key_at = -10.0
-    if hasattr(console.screen, "_shown_at"):
-        console.screen._shown_at = -10.0
-
-
-async def press(pilot: Pilot[None], console: Console, *keys: str) -> None:
-    for key in keys:
-        settle(console)
-        await pilot.press(key)
-        await pilot.pause()
-
-
-async def done(pilot: Pilot[None], made: object, count: int = 1) -> list[tuple[object, ...]]:
-    for _ in range(1500):
-        if len(made.done) >= count:  # type: ignore[attr-defined]
-            break
-        await pilot.pause(0.01)
-    return made.done  # type: ignore[attr-defined, no-any-return]
 
 
 def permission(snapshot: TownSnapshot, command: str, **more: object) -> Request:
@@ -152,7 +120,7 @@ async def test_what_destroys_is_asked_twice(make_town: Callable[..., object]) ->
         made = asked_in(make_town, lambda snapshot: permission(snapshot, "rm -rf build"))
         console = made.console()  # type: ignore[attr-defined]
         async with console.run_test(size=SIZE) as pilot:
-            await ready(pilot, console)
+            await rested(pilot, console)
             await press(pilot, console, *keys[:-1])
             if keys[0] == "a":
                 assert isinstance(console.screen, ConfirmModal)
@@ -180,7 +148,7 @@ async def test_several_questions_are_answered_one_by_one_and_sent_together(make_
         made = asked_in(make_town, several)
         console = made.console()  # type: ignore[attr-defined]
         async with console.run_test(size=SIZE) as pilot:
-            await ready(pilot, console)
+            await rested(pilot, console)
             await press(pilot, console, "o")
             assert isinstance(console.screen, ChoiceModal)
             await press(pilot, console, *keys)
@@ -194,7 +162,7 @@ async def test_a_long_plan_is_read_with_keys(make_town: Callable[..., object]) -
     made = asked_in(make_town, lambda snapshot: replace(snapshot.requests[0], kind="plan", title="its plan", detail=plan))
     console = made.console(Place(mode="inbox"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         card, foot = console.screen.query_one("#request", Rows), console.screen.query_one("#request-foot", Rows)
         assert "more lines" in foot.rows[0].plain()
         await press(pilot, console, *["J"] * 30)
@@ -215,7 +183,7 @@ async def test_an_answered_question_is_shown_with_its_answer(make_town: Callable
     made.snapshot_now = replace(snapshot, answered=(ended,))  # type: ignore[attr-defined]
     console = made.console(Place(mode="inbox"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "G")
         shown = [row.plain() for row in console.screen.query_one("#request", Rows).rows]
         assert "$ npm install x" in shown
@@ -233,7 +201,7 @@ async def test_always_can_write_a_standing_rule(make_town: Callable[..., object]
         made = asked_in(make_town, lambda snapshot: permission(snapshot, "make test"))
         console = made.console()  # type: ignore[attr-defined]
         async with console.run_test(size=SIZE) as pilot:
-            await ready(pilot, console)
+            await rested(pilot, console)
             await press(pilot, console, "A")
             assert isinstance(console.screen, ChoiceModal)
             await press(pilot, console, key)
@@ -247,7 +215,7 @@ async def test_a_rule_is_taken_back_where_it_answered(make_town: Callable[..., o
     made.snapshot_now = replace(snapshot, ruled=(use,))  # type: ignore[attr-defined]
     console = made.console(Place(mode="inbox"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         assert "ANSWERED BY RULE" in [row.left[0][0] for row in inbox.ruled_rows(console.snapshot) if row.left]
         await press(pilot, console, "u")
         assert made.done == []  # type: ignore[attr-defined]
@@ -269,7 +237,7 @@ async def test_those_that_ask_for_the_very_same_are_answered_with_one_more_key(m
     made.snapshot_now = replace(made.snapshot_now, requests=crowd(made.snapshot_now))  # type: ignore[attr-defined]
     console = made.console(Place(mode="inbox"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "a")
         await done(pilot, made)
         assert isinstance(console.screen, ConfirmModal)

@@ -8,14 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from piloting import picture, ready, shown, told, until
 from textual import events
 from textual.message import Message
-from textual.pilot import Pilot
 
 from gastown_tui.core.errors import Conflict, GastownError, LedgerUnavailable, NotFound, Unavailable, UsageError
 from gastown_tui.core.snapshot import SupervisorView, TownSnapshot
 from gastown_tui.tui import slash
-from gastown_tui.tui.app import Console
 from gastown_tui.tui.feed import TownFeed
 from gastown_tui.tui.keystrokes import keystroke
 from gastown_tui.tui.main import _dispatch
@@ -28,23 +27,6 @@ from gastown_tui.tui.widgets.dock import ComposerText, Dock
 from gastown_tui.tui.widgets.rows import RowList
 from gastown_tui.tui.widgets.wall import Wall
 from gastown_tui.tui.widgets.words import WordsModal
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(1500):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("did not come true")
-
-
-async def ready(pilot: Pilot[None], console: Console) -> None:
-    await until(pilot, lambda: console.snapshot.agents and isinstance(console.screen, ConsoleScreen) and console.said)
-    await pilot.pause()
-
-
-def told(console: Console) -> list[str]:
-    return [notification.message for notification in console._notifications]
 
 
 async def test_a_key_that_comes_too_early_answers_nothing(town: object) -> None:
@@ -153,12 +135,12 @@ async def test_every_size(town: object, size: tuple[int, int], mode: str) -> Non
     console = town.console(Place(mode=mode))  # type: ignore[attr-defined]
     async with console.run_test(size=size) as pilot:
         await ready(pilot, console)
-        picture = "\n".join(strip.text for strip in console.screen._compositor.render_strips())
-        assert "GAS TOWN" in picture or size[0] < 64
-        assert ("▲ 2 need you" if size[0] >= 64 else "▲ 2  2m") in picture
+        seen = picture(console)
+        assert "GAS TOWN" in seen or size[0] < 64
+        assert ("▲ 2 need you" if size[0] >= 64 else "▲ 2  2m") in seen
         if size[0] >= 80:
-            assert "? help" in picture
-            assert "MAYOR" in picture
+            assert "? help" in seen
+            assert "MAYOR" in seen
         await pilot.resize_terminal(100, 30)
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
@@ -230,8 +212,8 @@ async def test_empty_town_says_the_next_act(make_town: Callable[..., object]) ->
     async with console.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: console.snapshot.root)
         await pilot.pause()
-        picture = "\n".join(strip.text for strip in console.screen._compositor.render_strips())
-        assert "gt rig add" in picture
+        seen = picture(console)
+        assert "gt rig add" in seen
         await pilot.press("w", "a", "r", "o", "enter", "t", "n", "b", "d", "i", "space", "h", "j")
         assert console.is_running
         await pilot.press("m", *"hi", "enter")
@@ -275,9 +257,9 @@ async def test_an_estop_is_told_on_every_tile_and_kept_in_the_conversation(town:
         await until(pilot, lambda: any(said.text == "the town: estop" for said in console.said))
         await until(pilot, lambda: console.snapshot.is_estopped)
         await pilot.pause()
-        picture = "\n".join(strip.text for strip in console.screen._compositor.render_strips())
-        assert picture.count("E-stop is on") == 4
-        assert "E-STOPPED" in picture
+        seen = picture(console)
+        assert seen.count("E-stop is on") == 4
+        assert "E-STOPPED" in seen
 
 
 async def test_slash_hints_and_completion(town: object) -> None:
@@ -451,10 +433,7 @@ async def test_filters_rows_and_the_agent_in_focus_come_back(town: object) -> No
         console = town.console(place)  # type: ignore[attr-defined]
         async with console.run_test(size=(120, 40)) as pilot:
             await ready(pilot, console)
-            for _ in range(500):
-                if isinstance(console.screen, FocusScreen):
-                    break
-                await pilot.pause(0.01)
+            await shown(pilot, console, FocusScreen)
             assert console.screen.address == "mines/polecats/nux"
             await pilot.press("escape")
             await pilot.pause()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
+from piloting import until
 
 from gastown_tui.core.transcript import Entry, What
 from gastown_tui.services.conversation import Heard
@@ -61,14 +60,6 @@ def test_foreign_text_is_only_text(what: What) -> None:
     for row in plain(heard, frozenset({"e:0"})):
         assert not any(ord(character) < 32 or character == "\u202e" for character in row)
     assert any("[@click=app.bell]x[/]" in row for row in plain(heard, frozenset({"e:0"}), width=200))
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(600):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it never came")
 
 
 async def test_v_shows_the_conversation_and_goes_back(town: Made) -> None:

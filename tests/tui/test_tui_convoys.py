@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from textual.pilot import Pilot
+from piloting import until
 
 from gastown_tui.core.rows import Bead
 from gastown_tui.core.snapshot import ConvoyView, SupervisorView, TownSnapshot
@@ -86,14 +85,6 @@ def test_many_closed_beads_are_one_row_until_they_are_unfolded() -> None:
     assert not any(row.key == "b:ms-0" for row in convoy_rows(snapshot, (), NOW))
     assert any(row.key == "b:ms-0" for row in convoy_rows(snapshot, ("l:cv-1",), NOW))
     assert any(row.key == "b:ms-0" for row in convoy_rows(with_landings(40, 30), (), NOW))
-
-
-async def until(pilot: Pilot[None], is_true: Callable[[], object]) -> None:
-    for _ in range(1500):
-        if is_true():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("did not come true")
 
 
 def said(console: Console) -> str:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 
 import pytest
+from piloting import until
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -33,14 +34,6 @@ ABOVE: dict[str, tuple[str, Callable[[Console], None]]] = {
 """Screens that stand above a main one."""
 STAYS = frozenset({"app.back", "app.quit"})
 """On the first screen there is nothing to go back to."""
-
-
-async def rest(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(1500):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("did not come true")
 
 
 def look(console: Console, made: object) -> tuple[object, ...]:
@@ -120,7 +113,7 @@ async def test_every_key_of_a_screen(town: object, place: str) -> None:
     silent = []
     meant: list[tuple[str, str, str | None]] = []
     async with console.run_test(size=SIZE, notifications=True) as pilot:
-        await rest(pilot, lambda: console.snapshot.agents and isinstance(console.screen, ConsoleScreen))
+        await until(pilot, lambda: console.snapshot.agents and isinstance(console.screen, ConsoleScreen))
         screen = await stand(pilot, console, place)
         for command in of_scopes(screen.COMMAND_SCOPES):
             for key in command.keys:
@@ -153,7 +146,7 @@ async def test_every_command_without_a_key_runs_from_the_palette(town: object) -
     console.leave = lambda: None  # type: ignore[method-assign]
     wanted = {command.title for command in COMMANDS if not command.keys}
     async with console.run_test(size=SIZE, notifications=True) as pilot:
-        await rest(pilot, lambda: console.snapshot.agents and isinstance(console.screen, ConsoleScreen))
+        await until(pilot, lambda: console.snapshot.agents and isinstance(console.screen, ConsoleScreen))
         found = {entry.name: entry.run for entry in palette.entries(console, console.screen)}
         assert wanted <= set(found)
         for title in wanted:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
+from piloting import drawn, ready, until
 from textual.widgets import Input
 
 from gastown_tui.tui import palette
@@ -23,18 +22,6 @@ from gastown_tui.tui.widgets.rows import RowList, Rows
 from gastown_tui.tui.widgets.tour import Tour
 
 SIZES = [(80, 24), (120, 40)]
-
-
-async def until(pilot: Pilot[None], is_true: Callable[[], bool]) -> None:
-    for _ in range(1500):
-        if is_true():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("it did not come to that")
-
-
-async def ready(pilot: Pilot[None], console: Console) -> None:
-    await until(pilot, lambda: bool(console.snapshot.agents) and console.screen.query_one_optional("#keys") is not None)
 
 
 def words(console: Console, selector: str) -> list[str]:
@@ -185,7 +172,7 @@ async def test_the_mouse_does_what_the_keys_do(town: object) -> None:
         row = next(index for index, line in enumerate(words(console, "#beads")) if "ms-3" in line)
         await pilot.click("#beads", offset=(10, row), times=2)
         await until(pilot, lambda: isinstance(console.screen, BeadScreen) and console.screen.bead_id == "ms-3")
-        footer = "".join(segment.text for segment in console.screen._compositor.render_strips()[-1])
+        footer = drawn(console)[-1]
         await pilot.click("#keys", offset=(footer.index("agent"), 0))
         await until(pilot, lambda: isinstance(console.screen, FocusScreen))
         await pilot.press("escape")
@@ -194,6 +181,6 @@ async def test_the_mouse_does_what_the_keys_do(town: object) -> None:
         await until(pilot, lambda: isinstance(console.screen, HelpScreen))
         await pilot.click("#nav", offset=(2, 0))
         await until(pilot, lambda: console.current_mode == "town")
-        footer = "".join(segment.text for segment in console.screen._compositor.render_strips()[-1])
+        footer = drawn(console)[-1]
         await pilot.click("#keys", offset=(footer.index("mayor"), 0))
         await until(pilot, lambda: isinstance(console.focused, ComposerText))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
+from piloting import done, press, rested, shown, until
 
 from gastown_tui.core.states import BeadState, MergeState
 from gastown_tui.tui.app import Console
@@ -29,46 +29,6 @@ from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal,
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
 SIZE = (120, 40)
-
-
-async def ready(pilot: Pilot[None], console: Console) -> None:
-    """Waits for the first picture, and lets the selection settle so that answering keys are taken."""
-    for _ in range(1500):
-        await pilot.pause(0.01)
-        if console.snapshot.agents and isinstance(console.screen, ConsoleScreen):
-            break
-    settle(console)
-
-
-def settle(console: Console) -> None:
-    """As if the selection had rested and the hand had, too."""
-    console.key_at = -10.0
-    screen = console.screen
-    if hasattr(screen, "_shown_at"):
-        screen._shown_at = -10.0
-
-
-async def press(pilot: Pilot[None], console: Console, *keys: str) -> None:
-    for key in keys:
-        settle(console)
-        await pilot.press(key)
-        await pilot.pause()
-
-
-async def shown(pilot: Pilot[None], console: Console, kind: type) -> None:
-    for _ in range(1500):
-        if isinstance(console.screen, kind):
-            return
-        await pilot.pause(0.01)
-    raise AssertionError(f"no {kind.__name__}, but {console.screen}")
-
-
-async def done(pilot: Pilot[None], made: object, count: int) -> list[tuple[object, ...]]:
-    for _ in range(1500):
-        if len(made.done) >= count:  # type: ignore[attr-defined]
-            break
-        await pilot.pause(0.01)
-    return made.done  # type: ignore[attr-defined, no-any-return]
 
 
 def test_ids_and_keys_are_unique() -> None:
@@ -140,7 +100,7 @@ def test_every_bound_action_exists() -> None:
 async def test_screens(town: object, key: str, mode: str) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE, notifications=True) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, key)
         assert console.current_mode == mode
 
@@ -148,7 +108,7 @@ async def test_screens(town: object, key: str, mode: str) -> None:
 async def test_p_goes_back_again(town: object) -> None:
     console = town.console(Place(mode="convoys"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "p")
         assert console.current_mode == "inbox"
         await press(pilot, console, "p")
@@ -158,7 +118,7 @@ async def test_p_goes_back_again(town: object) -> None:
 async def test_allow_from_the_wall(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         assert console.selected == "mines/polecats/toast"
         await press(pilot, console, "a")
         assert await done(pilot, town, 1) == [("answer", "q1", "allow", "")]
@@ -167,7 +127,7 @@ async def test_allow_from_the_wall(town: object) -> None:
 async def test_always_asks_first(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "A")
         assert isinstance(console.screen, ConfirmModal)
         assert town.done == []  # type: ignore[attr-defined]
@@ -178,7 +138,7 @@ async def test_always_asks_first(town: object) -> None:
 async def test_refuse_with_a_reason(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "r")
         assert isinstance(console.screen, LineModal)
         await pilot.press(*"no icons", "enter")
@@ -188,7 +148,7 @@ async def test_refuse_with_a_reason(town: object) -> None:
 async def test_refuse_can_be_taken_back(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "r", "escape")
         assert isinstance(console.screen, ConsoleScreen)
         assert town.done == []  # type: ignore[attr-defined]
@@ -197,7 +157,7 @@ async def test_refuse_can_be_taken_back(town: object) -> None:
 async def test_options_by_digit(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "o")
         assert isinstance(console.screen, ChoiceModal)
         await press(pilot, console, "2")
@@ -209,7 +169,7 @@ async def test_approval_from_the_wall_and_from_the_queue(make_town: Callable[...
         made = make_town()
         console = made.console(Place(mode=mode))  # type: ignore[attr-defined]
         async with console.run_test(size=SIZE) as pilot:
-            await ready(pilot, console)
+            await rested(pilot, console)
             await press(pilot, console, *keys)
             assert await done(pilot, made, 1) == [("approve", "ms-6")], mode
 
@@ -221,7 +181,7 @@ async def test_a_draft_is_landed_after_a_question_or_sent_back(make_town: Callab
         made.snapshot_now = replace(made.snapshot_now, merges=(merge,))  # type: ignore[attr-defined]
         console = made.console(Place(mode="merge"))  # type: ignore[attr-defined]
         async with console.run_test(size=SIZE) as pilot:
-            await ready(pilot, console)
+            await rested(pilot, console)
             await press(pilot, console, *keys)
             assert await done(pilot, made, 1) == [done_then]
 
@@ -232,14 +192,11 @@ async def test_the_queue_opens_on_what_was_asked(town: object) -> None:
     town.snapshot_now = replace(town.snapshot_now, merges=merges)  # type: ignore[attr-defined]
     console = town.console(Place(mode="inbox", need="q:q2"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         console.need_key = "q:q2"
         await press(pilot, console, "5")
         queue = console.screen.query_one("#queue", RowList)
-        for _ in range(1500):
-            if queue.selected == "m:6":
-                break
-            await pilot.pause(0.01)
+        await until(pilot, lambda: queue.selected == "m:6")
         assert queue.selected == "m:6"
 
 
@@ -249,20 +206,14 @@ async def test_what_came_back_is_tried_again_and_its_log_is_shown(make_town: Cal
     made.snapshot_now = replace(made.snapshot_now, merges=(merge,))  # type: ignore[attr-defined]
     console = made.console(Place(mode="merge"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         detail = console.screen.query_one("#merge-detail", Rows)
-        for _ in range(1500):
-            await pilot.pause(0.01)
-            if any("1 failed" in row.plain() for row in detail.rows):
-                break
+        await until(pilot, lambda: any("1 failed" in row.plain() for row in detail.rows))
         assert "FAILED test_flood" in [row.plain() for row in detail.rows]
         await press(pilot, console, "L")
         await shown(pilot, console, TextModal)
         text = console.screen.query_one("#modal-text", RowList)
-        for _ in range(1500):
-            if text.rows:
-                break
-            await pilot.pause(0.01)
+        await until(pilot, lambda: text.rows)
         assert [row.plain() for row in text.rows] == ["....F", "FAILED test_flood", "1 failed"]
         await press(pilot, console, "escape")
         await press(pilot, console, "R")
@@ -277,7 +228,7 @@ def test_the_document_has_the_commands_of_the_table() -> None:
 async def test_send_back_needs_a_reason(town: object) -> None:
     console = town.console(Place(mode="merge"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "r")
         await pilot.press("enter")
         assert isinstance(console.screen, LineModal)
@@ -288,7 +239,7 @@ async def test_send_back_needs_a_reason(town: object) -> None:
 async def test_diff_from_the_queue_is_answered_there(town: object) -> None:
     console = town.console(Place(mode="merge"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "d")
         await done(pilot, town, 1)
         await pilot.pause()
@@ -306,7 +257,7 @@ async def test_diff_from_the_queue_is_answered_there(town: object) -> None:
 async def test_the_wall_moves_in_two_dimensions(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         seen = [console.selected]
         for key in ("l", "j", "h", "k"):
             await press(pilot, console, key)
@@ -317,7 +268,7 @@ async def test_the_wall_moves_in_two_dimensions(town: object) -> None:
 async def test_w_goes_round_all_needs(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         seen = []
         for _ in range(4):
             await press(pilot, console, "w")
@@ -330,7 +281,7 @@ async def test_w_goes_round_all_needs(town: object) -> None:
 async def test_focus_and_back(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "enter")
         assert isinstance(console.screen, FocusScreen)
         await press(pilot, console, "right_square_bracket")
@@ -345,7 +296,7 @@ async def test_focus_and_back(town: object) -> None:
 async def test_typing_takes_every_key_until_it_is_left(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "enter", "i")
         await pilot.press("q", "a", "escape", "ctrl+c", "up", "enter", "1")
         await pilot.pause()
@@ -361,7 +312,7 @@ async def test_typing_takes_every_key_until_it_is_left(town: object) -> None:
 async def test_message_nudge_bead_explain(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "space")
         await pilot.press(*"hi", "enter")
         assert (await done(pilot, town, 1))[-1] == ("say", "mines/polecats/toast", "hi")
@@ -383,7 +334,7 @@ async def test_a_wrong_light_is_kept_as_a_case(town: object) -> None:
         town.done.clear()  # type: ignore[attr-defined]
         console = town.console(Place(mode=mode))  # type: ignore[attr-defined]
         async with console.run_test(size=SIZE, notifications=True) as pilot:
-            await ready(pilot, console)
+            await rested(pilot, console)
             await press(pilot, console, *keys)
             await shown(pilot, console, ExplainModal)
             words = [row.plain() for row in console.screen.query_one("#explain-rows", RowList).rows]
@@ -399,7 +350,7 @@ async def test_a_wrong_light_is_kept_as_a_case(town: object) -> None:
 async def test_incident_is_acknowledged(town: object) -> None:
     console = town.console(Place(mode="inbox"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         console.screen.query_one("#needs", RowList).select("i:5")
         await press(pilot, console, "full_stop")
         assert await done(pilot, town, 1) == [("acknowledge", 5)]
@@ -408,7 +359,7 @@ async def test_incident_is_acknowledged(town: object) -> None:
 async def test_lists_move_and_filter(town: object) -> None:
     console = town.console(Place(mode="beads"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         listing = console.screen.query_one("#beads", RowList)
         first = listing.selected
         await press(pilot, console, "j")
@@ -432,7 +383,7 @@ async def test_lists_move_and_filter(town: object) -> None:
 async def test_sling_and_agent_from_the_beads(town: object) -> None:
     console = town.console(Place(mode="beads"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         listing = console.screen.query_one("#beads", RowList)
         listing.select("b:ms-7")
         await press(pilot, console, "N")
@@ -447,16 +398,13 @@ async def test_sling_and_agent_from_the_beads(town: object) -> None:
 async def test_a_bead_is_filed_from_the_list(town: object) -> None:
     console = town.console(Place(mode="beads"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         listing = console.screen.query_one("#beads", RowList)
         await press(pilot, console, "plus")
         assert isinstance(console.screen, LineModal)
         await press(pilot, console, *"Sounds", "enter")
         assert await done(pilot, town, 1) == [("file", "Sounds", "mines")]
-        for _ in range(1500):
-            if listing.selected == "b:ms-9":
-                break
-            await pilot.pause(0.01)
+        await until(pilot, lambda: listing.selected == "b:ms-9")
         assert listing.selected == "b:ms-9"
         await press(pilot, console, "enter")
         assert isinstance(console.screen, BeadScreen)
@@ -467,7 +415,7 @@ async def test_beads_are_grouped_by_state_or_by_rig(town: object) -> None:
     town.snapshot_now = replace(town.snapshot_now, beads=(one, other))  # type: ignore[attr-defined]
     console = town.console(Place(mode="beads"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         listing = console.screen.query_one("#beads", RowList)
         assert "IN WORK  2" in [row.plain() for row in listing.rows]
         await press(pilot, console, "v")
@@ -482,7 +430,7 @@ async def test_a_bead_of_several_rigs_asks_which(town: object) -> None:
     town.snapshot_now = replace(town.snapshot_now, rigs=(one, replace(one, name="other")))  # type: ignore[attr-defined]
     console = town.console(Place(mode="beads"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "plus")
         assert isinstance(console.screen, ChoiceModal)
         await press(pilot, console, "2", *"Sounds", "enter")
@@ -492,7 +440,7 @@ async def test_a_bead_of_several_rigs_asks_which(town: object) -> None:
 async def test_convoys_fold_and_open(town: object) -> None:
     console = town.console(Place(mode="convoys"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         listing = console.screen.query_one("#tree", RowList)
         assert len(listing.keys()) == 9
         await press(pilot, console, "h")
@@ -512,7 +460,7 @@ async def test_landed_beads_fold_and_unfold(town: object) -> None:
     town.snapshot_now = replace(town.snapshot_now, beads=(*closed, *town.snapshot_now.beads[4:]))  # type: ignore[attr-defined]
     console = town.console(Place(mode="convoys"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         listing = console.screen.query_one("#tree", RowList)
         assert listing.keys()[:3] == ["c:cv-1", "l:cv-1", "b:ms-5"]
         for key, second in (("enter", "b:ms-1"), ("enter", "b:ms-5"), ("l", "b:ms-1"), ("h", "b:ms-5")):
@@ -526,7 +474,7 @@ async def test_landed_beads_fold_and_unfold(town: object) -> None:
 async def test_feed_opens_what_it_is_about(town: object) -> None:
     console = town.console(Place(mode="feed"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "enter")
         assert isinstance(console.screen, FocusScreen)
         await press(pilot, console, "escape", "G", "enter")
@@ -539,7 +487,7 @@ async def test_feed_opens_what_it_is_about(town: object) -> None:
 async def test_help_lists_this_screens_keys_first(town: object) -> None:
     console = town.console(Place(mode="merge"))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "question_mark")
         assert isinstance(console.screen, HelpScreen)
         words = [row.plain() for row in console.screen.query_one("#help", RowList).rows]
@@ -552,7 +500,7 @@ async def test_help_lists_this_screens_keys_first(town: object) -> None:
 async def test_composer_sends_to_the_mayor_and_keeps_its_draft(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "m")
         assert isinstance(console.focused, ComposerText)
         await pilot.press(*"go on", "ctrl+j", *"now", "enter")
@@ -569,7 +517,7 @@ async def test_composer_sends_to_the_mayor_and_keeps_its_draft(town: object) -> 
 async def test_quit_leaves_and_back_goes_back_first(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "enter", "q")
         assert console.is_running
         assert not isinstance(console.screen, FocusScreen)
@@ -583,7 +531,7 @@ async def test_quit_leaves_and_back_goes_back_first(town: object) -> None:
 async def test_ctrl_q_and_one_ctrl_c_do_not_leave(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "ctrl+q", "ctrl+c")
         assert console.is_running
         await pilot.press("ctrl+c")
@@ -594,15 +542,12 @@ async def test_ctrl_q_and_one_ctrl_c_do_not_leave(town: object) -> None:
 async def test_theme_and_refresh(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         await press(pilot, console, "T")
         assert console.theme == "gas-town-light"
         before = town.panes.captures  # type: ignore[attr-defined]
         await press(pilot, console, "ctrl+r")
-        for _ in range(1500):
-            await pilot.pause(0.01)
-            if town.panes.captures > before:  # type: ignore[attr-defined]
-                break
+        await until(pilot, lambda: town.panes.captures > before)  # type: ignore[attr-defined]
         assert town.panes.captures > before  # type: ignore[attr-defined]
 
 
@@ -610,7 +555,7 @@ async def test_theme_and_refresh(town: object) -> None:
 async def test_control_by_name(town: object, verb: str, asks: bool) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         console.action_control(verb)
         await pilot.pause()
         assert isinstance(console.screen, ConfirmModal) is asks
@@ -622,7 +567,7 @@ async def test_control_by_name(town: object, verb: str, asks: bool) -> None:
 async def test_palette_opens_and_runs_a_command(town: object) -> None:
     console = town.console()  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE) as pilot:
-        await ready(pilot, console)
+        await rested(pilot, console)
         for key in ("colon", "ctrl+p"):
             await press(pilot, console, key)
             assert type(console.screen).__name__ == "Finder"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
+from piloting import until
 
 from gastown_tui.core.rows import Request, Rig, Run
 from gastown_tui.core.states import Dial, RequestState, RunState
@@ -89,13 +89,6 @@ def start_run(ctx: TownContext, address: str) -> str:
     for state in (RunState.PREPARING, RunState.STARTING, RunState.WORKING):
         runs.move(ctx.ledger, run_id, state, actor="supervisor", now=now)
     return pane
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 15.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "did not come true"
-        await pilot.pause(0.02)
 
 
 def tile_text(tile: Tile) -> list[str]:

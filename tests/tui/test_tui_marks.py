@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
+from piloting import picture, ready, told, until
 
 from gastown_tui.core.errors import NotFound, UsageError
 from gastown_tui.core.snapshot import TownSnapshot
@@ -17,7 +17,6 @@ from gastown_tui.services.town import create_town
 from gastown_tui.tui import slash
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.real_town import town_at
-from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.viewmodels.arrange import WallSettings
 from gastown_tui.tui.viewmodels.common import told_apart
 from gastown_tui.tui.widgets.modals import ConfirmModal
@@ -28,25 +27,8 @@ from gastown_tui.tui.widgets.words import WordsModal
 TOAST, NUX, SLIT, DAG = (f"mines/polecats/{name}" for name in ("toast", "nux", "slit", "dag"))
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(1500):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("did not come true")
-
-
-async def ready(pilot: Pilot[None], console: Console) -> None:
-    await until(pilot, lambda: console.snapshot.agents and isinstance(console.screen, ConsoleScreen) and console.selected)
-    await pilot.pause()
-
-
 def words(console: Console, selector: str) -> str:
     return "\n".join(row.plain() for row in console.screen.query_one(selector, Bar).rows)
-
-
-def picture(console: Console) -> str:
-    return "\n".join(strip.text for strip in console.screen._compositor.render_strips())
 
 
 async def test_marks_are_seen_counted_and_taken_away(town: object) -> None:
@@ -94,10 +76,9 @@ async def test_words_to_the_marked(town: object) -> None:
         await pilot.press(*"stop", "enter")
         await until(pilot, lambda: ("broadcast", (TOAST, SLIT), "stop") in town.done)  # type: ignore[attr-defined]
         assert console.wall.marks == ()
-        await until(pilot, lambda: len(console._notifications) >= 2)
-        told = [one.message for one in console._notifications]
-        assert "queued for 1 of 2" in told
-        assert f"{SLIT}: no such agent" in told
+        await until(pilot, lambda: len(told(console)) >= 2)
+        assert "queued for 1 of 2" in told(console)
+        assert f"{SLIT}: no such agent" in told(console)
 
 
 @pytest.mark.parametrize(("key", "verb", "act"), [("X", "Stop", "stop_agent"), (None, "Restart", "restart_agent")])

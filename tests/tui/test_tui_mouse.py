@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from textual.pilot import Pilot
+from piloting import picture, ready, until
 
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.place import Place
-from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.screens.convoys import ConvoysScreen
 from gastown_tui.tui.screens.focus import FocusScreen
 from gastown_tui.tui.viewmodels import frame
@@ -23,25 +22,8 @@ from gastown_tui.tui.widgets.wall import Wall, WallTile
 TOAST, NUX, SLIT, DAG = (f"mines/polecats/{name}" for name in ("toast", "nux", "slit", "dag"))
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(1500):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("did not come true")
-
-
-async def ready(pilot: Pilot[None], console: Console) -> None:
-    await until(pilot, lambda: console.snapshot.agents and isinstance(console.screen, ConsoleScreen) and console.selected)
-    await pilot.pause()
-
-
 def tile(console: Console, address: str) -> WallTile:
     return console.screen.query_one(Wall)._tiles[address]
-
-
-def picture(console: Console) -> str:
-    return "\n".join(strip.text for strip in console.screen._compositor.render_strips())
 
 
 async def test_a_click_selects_and_takes_the_keys(town: object) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from piloting import told, until
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -22,14 +22,6 @@ from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
 SIZE = (120, 40)
-
-
-async def until(pilot: Pilot[None], is_true: Callable[[], bool]) -> None:
-    for _ in range(1500):
-        if is_true():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("it did not come to that")
 
 
 def words(console: Console, selector: str) -> str:
@@ -140,7 +132,7 @@ async def test_what_cannot_be_read_is_said(town: object, mode: str, selector: st
     town.failure = Unavailable("the disk is gone", hint="plug it in")  # type: ignore[attr-defined]
     console = town.console(Place(mode=mode))  # type: ignore[attr-defined]
     async with console.run_test(size=SIZE, notifications=True) as pilot:
-        await until(pilot, lambda: any("the disk is gone" in notice.message for notice in console._notifications))
+        await until(pilot, lambda: any("the disk is gone" in text for text in told(console)))
         assert console.screen.query_one(selector, RowList).rows
 
 
@@ -261,7 +253,7 @@ async def test_a_bead_that_nobody_knows_is_said_and_left(town: object) -> None:
     async with console.run_test(size=SIZE, notifications=True) as pilot:
         await at(pilot, console, "#beads", "ms-3")
         console.open_bead("ms-99")
-        await until(pilot, lambda: any("ms-99" in notice.message for notice in console._notifications))
+        await until(pilot, lambda: any("ms-99" in text for text in told(console)))
         await until(pilot, lambda: console.current_mode == "beads" and len(console.screen_stack) == 1)
 
 

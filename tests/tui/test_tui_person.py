@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
+from piloting import drawn, ready, told, until
 
 from gastown_tui.infra.terminal import speaks_utf8
 from gastown_tui.tui import keymap
-from gastown_tui.tui.app import Console
 from gastown_tui.tui.commands import BY_ID, of_scopes
 from gastown_tui.tui.keys import parse_key
 from gastown_tui.tui.person import Person, console_file, load_person
@@ -25,17 +24,6 @@ UTF8 = {"LANG": "de_DE.UTF-8"}
 def load(file: Path, text: str, **environment: str) -> Person:
     file.write_text(text, encoding="utf-8")
     return load_person(file, scopes_together, THEMES, {**UTF8, **environment})
-
-
-async def ready(pilot: Pilot[None], console: Console) -> None:
-    for _ in range(1500):
-        await pilot.pause(0.01)
-        if console.snapshot.agents and console.screen.query("#keys"):
-            return
-
-
-def lines(console: Console) -> list[str]:
-    return ["".join(segment.text for segment in strip) for strip in console.screen._compositor.render_strips()]
 
 
 def test_the_file_is_in_the_persons_config_directory() -> None:
@@ -129,19 +117,16 @@ async def test_remapped_keys_work_and_are_shown(town: object) -> None:
         await ready(pilot, console)
         await pilot.press("n")
         await pilot.press("y")
-        for _ in range(500):
-            await pilot.pause(0.01)
-            if town.done:  # type: ignore[attr-defined]
-                break
+        await until(pilot, lambda: town.done)  # type: ignore[attr-defined]
         assert [words[0] for words in town.done] == ["nudge"]  # type: ignore[attr-defined]
-        assert "^T mayor" in lines(console)[-1]
+        assert "^T mayor" in drawn(console)[-1]
         await pilot.press("ctrl+t")
         assert isinstance(console.focused, ComposerText)
         await pilot.press("f4")
         assert not isinstance(console.focused, ComposerText)
         await pilot.press("question_mark")
         await pilot.pause()
-        assert any(line.split()[:1] == ["y"] and BY_ID["agent.nudge"].help in line for line in lines(console))
+        assert any(line.split()[:1] == ["y"] and BY_ID["agent.nudge"].help in line for line in drawn(console))
     assert next(command for command in of_scopes(["agent"]) if command.id == "agent.nudge").keys == ("y",)
     town.console()  # type: ignore[attr-defined]
     assert next(command for command in of_scopes(["agent"]) if command.id == "agent.nudge").keys == ("n",)
@@ -176,7 +161,7 @@ async def test_many_complaints_do_not_hide_the_town(town: object) -> None:
     console = town.console(person=Person(complaints=many))  # type: ignore[attr-defined]
     async with console.run_test(size=(100, 30), notifications=True) as pilot:
         await pilot.pause()
-        said = [one.message for one in console._notifications]
+        said = told(console)
     assert len(said) == 4
     assert "297 more" in said[-1]
 
@@ -185,7 +170,7 @@ async def test_complaints_are_shown_and_the_console_works(town: object) -> None:
     console = town.console(person=Person(complaints=("console.toml, line 3: keys.x: no command",)))  # type: ignore[attr-defined]
     async with console.run_test(size=(120, 40), notifications=True) as pilot:
         await ready(pilot, console)
-        assert any("line 3" in notice.message for notice in console._notifications)
+        assert any("line 3" in text for text in told(console))
         await pilot.press("space")
         assert isinstance(console.screen, LineModal)
 
@@ -224,14 +209,14 @@ async def test_ascii_is_ascii_everywhere(town: object, tmp_path: Path, size: tup
         ):
             await pilot.press(*keys)
             await pilot.pause()
-            wrong = [line for line in lines(console) if not line.isascii()]
+            wrong = [line for line in drawn(console) if not line.isascii()]
             assert not wrong, (keys, wrong)
-            assert all(len(line) == size[0] for line in lines(console))
+            assert all(len(line) == size[0] for line in drawn(console))
         await pilot.press("escape")
         console.action_ascii()
         await console.workers.wait_for_complete()
         await pilot.pause()
-        assert any("▲" in line for line in lines(console))
+        assert any("▲" in line for line in drawn(console))
     assert not load_person(tmp_path / "console.toml", tuple, THEMES, {"LANG": "C"}).is_ascii
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from piloting import told, until
 from rich.cells import cell_len
 from textual import events
 from textual.pilot import Pilot
@@ -90,14 +89,6 @@ def test_a_selection_that_begins_in_a_wrapped_row_has_no_indent() -> None:
 
 
 # In the console
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(1500):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("did not come true")
 
 
 async def focus(pilot: Pilot[None], console: Console) -> LivePane:
@@ -194,7 +185,7 @@ async def test_nothing_above_is_said(town: object) -> None:
     async with console.run_test(size=(120, 60), notifications=True) as pilot:
         pane = await focus(pilot, console)
         await pilot.press("pageup")
-        await until(pilot, lambda: any("nothing above" in str(note.message) for note in console._notifications))
+        await until(pilot, lambda: any("nothing above" in text for text in told(console)))
         assert pane.scroll is None
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from textual.pilot import Pilot
+from piloting import until
 
 from gastown_tui.core.evidence import Light
 from gastown_tui.tui.app import Console
@@ -51,14 +50,6 @@ def test_it_is_kept_with_the_place(tmp_path: object) -> None:
     snoozed, _ = snooze.put_off(NEED, {}, NOW)
     keep_place(file, Place(snoozed=snoozed))
     assert load_place(file).snoozed == snoozed
-
-
-async def until(pilot: Pilot[None], is_true: Callable[[], object]) -> None:
-    for _ in range(1500):
-        if is_true():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("did not come true")
 
 
 async def test_the_inbox_puts_off_and_wakes_and_w_leaves_it_alone(town: object) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 import pytest
+from piloting import picture, ready
 from rich.cells import cell_len
 
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.tui.paint import Palette, Row, cells, fit, paint
 from gastown_tui.tui.place import Place
-from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.text import clean, clean_lines, cut, labelled, plain, wrap
 from gastown_tui.tui.tokens import THEMES, TOKENS, derived
 
@@ -113,10 +113,7 @@ async def test_hostile_text_on_every_screen(town: object, hostile: str, mode: st
     town.said = tuple(replace(said, text=hostile, note=hostile) for said in town.said)  # type: ignore[attr-defined]
     console = town.console(Place(mode=mode, draft=hostile))  # type: ignore[attr-defined]
     async with console.run_test(size=size, notifications=True) as pilot:
-        for _ in range(1500):
-            await pilot.pause(0.01)
-            if console.snapshot.agents and isinstance(console.screen, ConsoleScreen):
-                break
+        await ready(pilot, console)
         console.hint(hostile)
         console.flash(hostile)
         for keys in (
@@ -135,8 +132,6 @@ async def test_hostile_text_on_every_screen(town: object, hostile: str, mode: st
             await pilot.pause()
         assert console.is_running
         assert console._exception is None
-        picture = "\n".join(strip.text for strip in console.screen._compositor.render_strips())
-        odd = [
-            line for line in picture.split("\n") for char in line if ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char == "\u202e"
-        ]
+        seen = picture(console)
+        odd = [line for line in seen.split("\n") for char in line if ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char == "\u202e"]
         assert odd == []

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from piloting import until
 from textual import events
-from textual.pilot import Pilot
 
 from gastown_tui.tui.app import Console
 from gastown_tui.tui.screens.beads import BeadsScreen
@@ -23,14 +22,6 @@ NAMES = {"/": "slash", ":": "colon", "\n": "enter", "\x1b": "escape"}
 def at_once(console: Console, keys: str) -> None:
     for key in keys:
         console.post_message(events.Key(NAMES.get(key, key), key if key.isprintable() else None))
-
-
-async def until(pilot: Pilot[None], is_so: Callable[[], bool]) -> None:
-    for _ in range(1500):
-        if is_so():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("never")
 
 
 async def test_words_behind_the_key_of_the_filter_are_the_filter(town: MadeTown) -> None:
