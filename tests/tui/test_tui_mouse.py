@@ -15,9 +15,9 @@ from gastown_tui.tui.screens.focus import FocusScreen
 from gastown_tui.tui.viewmodels import frame
 from gastown_tui.tui.widgets import wall as wall_module
 from gastown_tui.tui.widgets.dock import STEPS, Dock
-from gastown_tui.tui.widgets.modals import LineModal
 from gastown_tui.tui.widgets.rows import Bar, RowList
 from gastown_tui.tui.widgets.wall import Wall, WallTile
+from gastown_tui.tui.widgets.words import WordsModal
 
 TOAST, NUX, SLIT, DAG = (f"mines/polecats/{name}" for name in ("toast", "nux", "slit", "dag"))
 
@@ -151,7 +151,7 @@ async def test_tiles_stay_live_behind_a_question(town: object) -> None:
     async with console.run_test(size=(120, 40)) as pilot:
         await ready(pilot, console)
         await pilot.press("space")
-        assert isinstance(console.screen, LineModal)
+        assert isinstance(console.screen, WordsModal)
         town.panes.screens["%4"] = "working.ansi"  # type: ignore[attr-defined]
         before = picture(console)
         console.hub.mark("%4")

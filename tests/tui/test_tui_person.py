@@ -16,7 +16,7 @@ from gastown_tui.tui.plain import ascii_of
 from gastown_tui.tui.screens.base import scopes_together
 from gastown_tui.tui.tokens import THEMES
 from gastown_tui.tui.widgets.dock import ComposerText
-from gastown_tui.tui.widgets.modals import LineModal
+from gastown_tui.tui.widgets.words import WordsModal
 
 UTF8 = {"LANG": "de_DE.UTF-8"}
 
@@ -172,7 +172,7 @@ async def test_complaints_are_shown_and_the_console_works(town: object) -> None:
         await ready(pilot, console)
         assert any("line 3" in text for text in told(console))
         await pilot.press("space")
-        assert isinstance(console.screen, LineModal)
+        assert isinstance(console.screen, WordsModal)
 
 
 async def test_the_theme_is_remembered_with_the_persons_comments(town: object, tmp_path: Path) -> None:
