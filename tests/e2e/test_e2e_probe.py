@@ -37,7 +37,8 @@ def test_a_cli_that_works_is_proven_through_to_the_merge(town: TownContext, monk
 
 
 WITHOUT = {"pi": {"answered": "none"}}
-"""CLIs that have nothing of a kind; all else must be so."""
+"""CLIs that have nothing of a kind; all else must be so. Gemini CLI 0.61.0 is left out: it asks a server that fails again
+for minutes while its screen says only that it thinks, longer than a probe waits."""
 
 
 @pytest.mark.agents
