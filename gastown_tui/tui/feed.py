@@ -19,6 +19,9 @@ from gastown_tui.tui.viewmodels.chat import Said
 LOG = logging.getLogger(__name__)
 REST_SECONDS = 0.25
 """How often the ledger's version is asked while nothing happens (a few microseconds each)."""
+IDLE_SECONDS = 0.5
+"""The same once nothing has happened for `IDLE_AFTER`: what others do in a sleeping town may be seen that late."""
+IDLE_AFTER = 30.0
 BUSY_SECONDS = 0.1
 BUSY_FOR = 1.0
 PANES_SECONDS = 2.0
@@ -141,7 +144,9 @@ class TownFeed(threading.Thread):
                     heard_at = time.monotonic()
                     LOG.exception("the town could not be read")
                     self._fail(Unavailable(f"the town could not be read: {type(error).__name__}: {error}"))
-                self._wake.wait(BUSY_SECONDS if time.monotonic() < busy_until else REST_SECONDS)
+                now = time.monotonic()
+                is_idle = now - max(busy_until, heard_at) > IDLE_AFTER
+                self._wake.wait(BUSY_SECONDS if now < busy_until else IDLE_SECONDS if is_idle else REST_SECONDS)
         finally:
             source.close()
 

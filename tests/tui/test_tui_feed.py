@@ -121,11 +121,14 @@ def test_a_picture_is_the_same_whatever_the_time_and_the_heartbeat() -> None:
 def test_only_young_ages_need_every_second(agent_view: AgentView) -> None:
     since = agent_view.verdict.since
     town = replace(TOWN, agents=(agent_view,))
-    assert frame.grows_by_seconds(town, None, since + 59)
-    assert not frame.grows_by_seconds(town, None, since + 61)
+    assert frame.grows_by_seconds(town, since + 59)
+    assert not frame.grows_by_seconds(town, since + 61)
     seen = replace(agent_view, verdict=replace(agent_view.verdict, at=since + 100))
-    assert frame.grows_by_seconds(town, seen, since + 120)
-    assert not frame.grows_by_seconds(TOWN, None, 1e9)
+    assert not frame.grows_by_seconds(replace(TOWN, agents=(seen,)), since + 120)
+    assert frame.is_fresh(seen, since + 120)
+    assert not frame.is_fresh(seen, since + 161)
+    assert not frame.is_fresh(None, since)
+    assert not frame.grows_by_seconds(TOWN, 1e9)
 
 
 @pytest.fixture

@@ -158,8 +158,15 @@ class ConsoleScreen(JumpingScreen):
         now, before = self.now, self._filled_at
         if not self.is_current or now - before < 0.9:
             return
-        if now // AGES_SECONDS != before // AGES_SECONDS or frame.grows_by_seconds(self.snapshot, self.selected_agent(), now):
+        if now // AGES_SECONDS != before // AGES_SECONDS or frame.grows_by_seconds(self.snapshot, now):
             self.refill()
+        elif frame.is_fresh(agent := self.selected_agent(), now):
+            self.show_evidence(agent)
+
+    def show_evidence(self, agent: AgentView | None) -> None:
+        """Lets the age of the selected agent's evidence go on, where nothing else has changed."""
+        if self.can_show and not self.is_tiny:
+            self.query_one("#facts", Bar).show(frame.facts(agent, self.now))
 
     def refill(self) -> None:
         """Shows the newest snapshot everywhere, if this screen is the one on top."""

@@ -226,6 +226,10 @@ class FocusScreen(AgentScreen):
                 pane.rebuild()
             self.refill()
 
+    def show_evidence(self, agent: AgentView | None) -> None:
+        """Here it stands among the vitals, too."""
+        self.refill()
+
     async def take_key(self, event: events.Key) -> bool:
         """While typing, the app hands every key here first; True when it was the agent's."""
         if self.is_tiny or not self.is_typing:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from gastown_tui.core.evidence import Light
 from gastown_tui.core.snapshot import Digest
@@ -37,7 +37,7 @@ def age(seconds: float) -> str:
 
 def clock(at: float) -> str:
     """Wall clock, HH:MM, in the overseer's own time zone."""
-    return datetime.fromtimestamp(at, tz=UTC).astimezone().strftime("%H:%M")
+    return time.strftime("%H:%M", time.localtime(at))
 
 
 def short(address: str) -> str:

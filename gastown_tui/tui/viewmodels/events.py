@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from gastown_tui.core.rows import Event
 from gastown_tui.core.snapshot import TownSnapshot
@@ -66,6 +67,7 @@ def data_words(event: Event) -> str:
     return "  ".join(clean(data[name]) for name in _NAMES if data.get(name) and data[name][:1] not in "[{")
 
 
+@lru_cache(maxsize=4096)
 def event_row(event: Event, *, with_key: bool = True, narrow: bool = False) -> Row:
     """`14:06 ✓ merge merged  gt-4e9`."""
     more = "" if narrow else data_words(event)

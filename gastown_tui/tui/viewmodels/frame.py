@@ -31,6 +31,7 @@ NARROW = 100
 WIDE = 160
 LEAST_COLUMNS, LEAST_ROWS = 40, 12
 """Below this no screen has room for what it must say."""
+MINUTE = 60.0
 STALE_SECONDS = 45.0
 """A picture is made anew every 15 seconds at least; one that is much older means that the town cannot be read."""
 
@@ -100,15 +101,18 @@ def _counts(snapshot: TownSnapshot, now: float, name: str, worded: int, gap: int
     return parts
 
 
-def grows_by_seconds(snapshot: TownSnapshot, selected: AgentView | None, now: float) -> bool:
-    """Whether an age is shown that changes every second."""
+def grows_by_seconds(snapshot: TownSnapshot, now: float) -> bool:
+    """Whether an age is shown that changes every second, apart from that of the selected agent's evidence."""
     times = [agent.verdict.since for agent in snapshot.agents]
     times += [request.created_at for request in snapshot.requests]
     times += [incident.last_at for incident in snapshot.incidents]
     times += [merge.updated_at for merge in snapshot.merges]
-    if selected is not None:
-        times.append(selected.verdict.at)
-    return now - max(times, default=0.0) < 60
+    return now - max(times, default=0.0) < MINUTE
+
+
+def is_fresh(agent: AgentView | None, now: float) -> bool:
+    """Whether the age of an agent's evidence changes every second: it does all the time for one whose screen is read."""
+    return agent is not None and now - agent.verdict.at < MINUTE
 
 
 def tabs(snapshot: TownSnapshot, active: str, width: int, now: float) -> list[tuple[str, Spans]]:
