@@ -73,7 +73,9 @@ def test_a_run_without_a_bead_has_no_budget_of_its_own() -> None:
 
 
 WAITING = seen(
-    ready=(bead(),), agents=(agent("mayor", "mayor"),), runs=(run(id="run2", agent="ms/crew/max", state=RunState.QUEUED),)
+    ready=(bead(),),
+    agents=(agent("mayor", "mayor"),),
+    runs=(run(id="run2", agent="ms/crew/max", bead="ms-9", state=RunState.QUEUED),),
 )
 
 
