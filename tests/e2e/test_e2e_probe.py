@@ -71,8 +71,12 @@ def test_each_cli_has_a_row_of_the_table_whatever_happens_to_it(tmp_path: Path) 
         (tmp_path / name).write_text(f"#!/bin/sh\n{words}\n")
         (tmp_path / name).chmod(0o755)
     root = Path(__file__).resolve().parents[2]
+    # Away from the checkout, beside which a real CLI may be installed.
+    script = tmp_path / "elsewhere" / "scripts" / "agents_table.py"
+    script.parent.mkdir(parents=True)
+    shutil.copy(root / "scripts" / "agents_table.py", script)
     ran = subprocess.run(
-        [sys.executable, str(root / "scripts" / "agents_table.py"), "amp", "pi", "codex", "gemini"],
+        [sys.executable, str(script), "amp", "pi", "codex", "gemini"],
         env={"PATH": f"{tmp_path}:/usr/bin:/bin", "PYTHONPATH": str(root), "HOME": str(tmp_path)},
         capture_output=True,
         text=True,

@@ -150,6 +150,7 @@ async def test_marks_in_the_narrow_list_and_with_the_mouse(town: object) -> None
         await pilot.resize_terminal(120, 40)
         await until(pilot, lambda: console.screen.query_one(Wall).has_tile(NUX))
         tile = console.screen.query_one(Wall)._tiles[NUX]
+        await until(pilot, lambda: tile.region and console.screen.get_widget_at(tile.region.x + 4, tile.region.y + 2)[0] is tile)
         await pilot.click(tile, offset=(4, 2), control=True)
         assert NUX in console.wall.marks
         assert console.selected == NUX

@@ -39,6 +39,11 @@ def test_age(seconds: float, said: str) -> None:
     assert common.age(seconds) == said
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(-1, "0s"), (4, "4s"), (7, "5s"), (59, "55s"), (64, "1m")])
+def test_rough_age(seconds: float, said: str) -> None:
+    assert common.rough_age(seconds) == said
+
+
 @pytest.mark.parametrize(("done", "total", "full"), [(0, 0, 0), (0, 8, 0), (1, 100, 1), (4, 8, 4), (8, 8, 8)])
 def test_bar(done: int, total: int, full: int) -> None:
     spans = common.bar(done, total)

@@ -26,6 +26,10 @@ WORKER_WORDS = {
 """Gas Town's word and the plain one."""
 
 
+ROUGH = 5.0
+"""Seconds: the steps of ages that nobody decides by."""
+
+
 def age(seconds: float) -> str:
     """`8s`, `4m`, `3h`, `2d`: the largest whole unit; nothing is younger than 0 s."""
     seconds = max(int(seconds), 0)
@@ -33,6 +37,11 @@ def age(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds // size}{unit}"
     return f"{seconds}s"
+
+
+def rough_age(seconds: float) -> str:
+    """The same in steps of five seconds: what is drawn anew each second costs a quiet console most of what it costs."""
+    return age(seconds - seconds % ROUGH if seconds > ROUGH else seconds)
 
 
 def clock(at: float) -> str:

@@ -13,7 +13,7 @@ from gastown_tui.tui.keys import key_name
 from gastown_tui.tui.paint import KEY, Row, cells
 from gastown_tui.tui.text import Span, Spans, clean, wrap
 from gastown_tui.tui.tokens import GLYPH, WORD
-from gastown_tui.tui.viewmodels.common import WORKER_WORDS, age, clock, count, fill, money, short, spending
+from gastown_tui.tui.viewmodels.common import WORKER_WORDS, age, clock, count, fill, money, rough_age, short, spending
 from gastown_tui.tui.viewmodels.needs import needs, waiting
 
 TABS = (
@@ -230,10 +230,12 @@ def facts(agent: AgentView | None, now: float) -> Row:
     if used := spending(agent.spent):
         spans.append((f"{used}   ", "soft"))
     if agent.digest is not None and agent.digest.fill is not None:
-        spans.append((f"context {fill(agent.digest)} {age(now - agent.digest.context_at)} ago   ", "soft"))
+        spans.append((f"context {fill(agent.digest)} {rough_age(now - agent.digest.context_at)} ago   ", "soft"))
     source = agent.verdict.source.name.lower()
     right: Spans = (
-        ((f"{agent.verdict.state.value}, by {source} {age(now - agent.verdict.at)} ago ", "faint"),) if source != "none" else ()
+        ((f"{agent.verdict.state.value}, by {source} {rough_age(now - agent.verdict.at)} ago ", "faint"),)
+        if source != "none"
+        else ()
     )
     return Row(tuple(spans), right)
 
