@@ -17,8 +17,8 @@ from gastown_tui.core.errors import GastownError
 from gastown_tui.tui.panes.lines import Line, parse
 
 LOG = logging.getLogger(__name__)
-WALL_SECONDS = 0.24
-"""Least time between two captures of a tile: 4 a second are enough to see work, and nothing there is older than 0.3 s."""
+WALL_SECONDS = 0.27
+"""Least time between two captures of a tile: nothing there is older than 0.3 s, and more often costs more than it shows."""
 FOCUS_SECONDS = 0.016
 BEAT_SECONDS = 0.04
 """Tiles wait for the next multiple of this. Also the longest that a tile keeps the focused pane waiting."""
