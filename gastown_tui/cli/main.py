@@ -76,8 +76,6 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 VERBS = {name: place for section in SECTIONS.values() for name, place in section.items()}
-HOT_VERBS = ("hook", "prime", "ready", "show", "mail", "done")
-"""Called by agents all day: they import none of the heavy libraries (tests look)."""
 
 
 class LazyGroup(click.Group):

@@ -21,9 +21,6 @@ NO_PROGRESS = 900.0
 """Seconds without any sign from a working agent after which it counts as stalled (§21: 15 min)."""
 MISSING_ROUNDS = 2
 RESTING = frozenset({AgentState.IDLE, AgentState.DONE})
-WAITING = frozenset(
-    {AgentState.PERMISSION, AgentState.QUESTION, AgentState.PLAN, AgentState.TRUST, AgentState.LOGIN, AgentState.LIMIT}
-)
 
 
 def decide(seen: Observation) -> list[Action]:

@@ -82,8 +82,3 @@ def available(environment: Mapping[str, str], settings: Mapping[str, Mapping[str
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = list(pool.map(lambda name: DRIVERS[name].availability(environment, settings.get(name, {})), names))
     return list(zip(names, found, strict=True))
-
-
-def preferred(environment: Mapping[str, str], settings: Mapping[str, Mapping[str, str]]) -> str:
-    """The first driver that is ready, else `builtin`, which says itself what it lacks."""
-    return next((name for name, found in available(environment, settings) if found.state == "ready"), "builtin")

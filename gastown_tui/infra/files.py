@@ -1,4 +1,4 @@
-"""Files: atomic writes, private directories, and reading the end of a growing JSONL file."""
+"""Files: atomic writes, private directories, whole trees removed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from gastown_tui.core.errors import Unavailable
@@ -83,59 +82,3 @@ def read_json(path: Path) -> dict[str, object] | None:
     except (OSError, ValueError):
         return None
     return value if isinstance(value, dict) else None
-
-
-@dataclass(slots=True)
-class TailReader:
-    """Reads what was added to a JSONL file since the last call.
-
-    Survives what other programs do to their files: it does not exist yet, is truncated, is replaced by another file,
-    ends in half a line, holds lines that are not JSON objects.
-    """
-
-    path: Path
-    first_bytes: int | None = None
-    """On the first read of an existing file start at most this far before its end; None: at its start."""
-    limit: int = 4 * 1024 * 1024
-    """Bytes taken at one call, and the longest line that is kept."""
-    garbage: int = 0
-    """Lines so far that were no JSON objects."""
-    _file: tuple[int, int] | None = field(default=None, repr=False)
-    _offset: int = field(default=0, repr=False)
-    _rest: bytes = field(default=b"", repr=False)
-
-    def read(self) -> list[dict[str, object]]:
-        """New complete lines as objects, oldest first; an unreadable file gives none."""
-        try:
-            with open(self.path, "rb") as stream:
-                facts = os.fstat(stream.fileno())
-                self._place(facts)
-                stream.seek(self._offset)
-                data = stream.read(self.limit)
-        except OSError:
-            return []
-        self._offset += len(data)
-        *lines, rest = (self._rest + data).split(b"\n")
-        self._rest = rest if len(rest) <= self.limit else b""
-        return [value for line in lines if (value := self._parse(line)) is not None]
-
-    def _place(self, facts: os.stat_result) -> None:
-        file = (facts.st_dev, facts.st_ino)
-        if file == self._file and facts.st_size >= self._offset:
-            return
-        is_first = self._file is None
-        self._file, self._offset, self._rest = file, 0, b""
-        if is_first and self.first_bytes is not None:
-            self._offset = max(0, facts.st_size - self.first_bytes)
-
-    def _parse(self, line: bytes) -> dict[str, object] | None:
-        if not line.strip():
-            return None
-        try:
-            value = json.loads(line)
-        except ValueError:
-            value = None
-        if isinstance(value, dict):
-            return value
-        self.garbage += 1
-        return None

@@ -86,14 +86,6 @@ class WorktreeFact:
     head: str
     branch: str
     is_locked: bool
-    is_prunable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DiffStat:
-    files: int
-    added: int
-    removed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,23 +305,13 @@ class Git:
             if "worktree" in facts and "bare" not in facts:
                 branch = facts.get("branch", "").removeprefix("refs/heads/")
                 path = Path(facts["worktree"])
-                found.append(WorktreeFact(path, facts.get("HEAD", ""), branch, "locked" in facts, "prunable" in facts))
+                found.append(WorktreeFact(path, facts.get("HEAD", ""), branch, "locked" in facts))
         return tuple(found)
-
-    def diff_stat(self, old: str, new: str) -> DiffStat:
-        """Files and lines changed from `old` to `new`; binary files count no lines."""
-        lines = self.text("diff", "--numstat", "--no-ext-diff", "--no-textconv", old, new, "--").splitlines()
-        counts = [line.split("\t")[:2] for line in lines]
-        return DiffStat(len(counts), *(sum(int(row[column]) for row in counts if row[column].isdigit()) for column in (0, 1)))
 
     def diff(self, old: str, new: str, *, limit: int = 1_000_000) -> str:
         """The patch from `old` to `new`, cut at `limit` characters. Foreign text."""
         options = ("--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/")
         return self.text("diff", *options, old, new, "--")[:limit]
-
-    def changed_paths(self, old: str, new: str) -> tuple[str, ...]:
-        """Paths that differ between two commits."""
-        return tuple(self.text("diff", "--name-only", "-z", "--no-ext-diff", "--no-renames", old, new, "--").split("\0")[:-1])
 
     def log(self, revisions: str, *, limit: int = 1000) -> tuple[CommitFact, ...]:
         """Commits of a range such as `main..branch`, newest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gastown_tui.core.ids import Role, parse_address
+from gastown_tui.core.ids import parse_address
 from gastown_tui.core.rows import Agent
 from gastown_tui.ledger import agents
 from gastown_tui.services.config import rig_config, town_config
@@ -29,8 +29,3 @@ def set_driver(ctx: TownContext, address: str, driver: str) -> Agent:
     parse_address(address)
     agents.set_driver(ctx.ledger, address, driver, actor=ctx.actor, now=ctx.now())
     return agents.get(ctx.ledger, address)
-
-
-def is_lasting(agent: Agent) -> bool:
-    """Whether it is started by a wish (mayor, crew) and not by its work."""
-    return agent.role in (Role.MAYOR, Role.CREW)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from hashlib import sha256
 
-from gastown_tui.core.errors import Conflict, NotFound
+from gastown_tui.core.errors import Conflict
 from gastown_tui.core.rows import Bead, Merge, Request
 from gastown_tui.core.states import BeadOutcome, BeadState, MergeState, RequestState
 from gastown_tui.ledger import beads, merges, notes, requests
@@ -84,14 +84,6 @@ def send_back(ctx: TownContext, bead_id: str, reason: str) -> Decision:
         notes.add(ctx.ledger, bead_id, "fix", note, author=ctx.actor, bead=bead_id, now=now)
         beads.release(ctx.ledger, bead_id, actor=ctx.actor, reason="sent back", failed=False, now=now)
         return Decision(bead_id, merge.id if merge else None)
-
-
-def request_of(ctx: TownContext, bead_id: str) -> Request:
-    """The open approval request of a bead, or NotFound."""
-    found = next((one for one in requests.open_ones(ctx.ledger) if one.kind == "approval" and one.bead == bead_id), None)
-    if found is None:
-        raise NotFound(f"nothing of {bead_id} waits for approval")
-    return found
 
 
 def _publish(ctx: TownContext, fingerprint: str, agent: str, bead: str, title: str, detail: str) -> str:

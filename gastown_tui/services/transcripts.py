@@ -15,7 +15,6 @@ from gastown_tui.core.rows import Run
 from gastown_tui.core.transcript import Item
 from gastown_tui.drivers.base import LaunchRequest
 from gastown_tui.drivers.registry import get as driver_named
-from gastown_tui.drivers.transcripts import places
 from gastown_tui.drivers.transcripts.opencode import QUERY
 from gastown_tui.drivers.transcripts.places import KINDS, Kind, Wanted
 from gastown_tui.drivers.transcripts.reading import Parser, Reader
@@ -167,12 +166,6 @@ def worktree_of(ctx: TownContext, run: Run) -> Path:
         return ctx.layout.root / address.name
     rig = ctx.layout.rig(address.rig)
     return rig.crew(address.name) if address.role is Role.CREW else rig.polecat(address.name)
-
-
-def files_of(ctx: TownContext, run: Run) -> list[Path]:
-    """The run's transcripts, oldest first."""
-    kind = kind_of(run)
-    return places.find(kind, wanted_of(ctx, run)) if kind is not None else []
 
 
 def open_source(

@@ -39,8 +39,6 @@ BUSY_ROUND = 1.0
 """Seconds between rounds while runs are active: a dead pane is noticed that fast."""
 QUIET_ROUND = 5.0
 LAUNCH_TRIES = 3
-HEALTHY = 300.0
-"""Seconds of work after which an agent's earlier failed starts are forgotten (reference: gastown-runtime §21)."""
 
 ACTS: Mapping[type[Action], Act] = {
     what.Dispatch: scheduler.dispatch,

@@ -190,12 +190,12 @@ def test_availability_of_the_builtin_agent() -> None:
     assert builtin.availability({}, {"rehearsal": "http://127.0.0.1:9"}).state == "ready"
 
 
-def test_the_registry_prefers_what_is_ready(tmp_path: Path) -> None:
+def test_the_registry_tells_what_it_found_of_every_driver(tmp_path: Path) -> None:
     program = script(tmp_path / "bin" / "claude", "echo '2.1.330 (Claude Code)'")
     settings = {"claude": {"command": str(program)}}
     given = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
-    assert registry.preferred(given, settings) == "builtin"
-    assert registry.preferred({**given, "CLAUDE_CODE_OAUTH_TOKEN": "t"}, settings) == "claude"
     assert [name for name, _ in registry.available(given, settings)] == list(registry.DRIVERS)
+    assert dict(registry.available(given, settings))["claude"].state == "no_login"
+    assert dict(registry.available({**given, "CLAUDE_CODE_OAUTH_TOKEN": "t"}, settings))["claude"].state == "ready"
     with pytest.raises(NotFound):
         registry.get("clyde")

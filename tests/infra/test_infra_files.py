@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import pytest
 from gastown_tui.core.errors import Conflict, Unavailable
 from gastown_tui.infra.clock import boot_now, now
 from gastown_tui.infra.environment import clean_environment
-from gastown_tui.infra.files import TailReader, private_directory, read_json, write_atomic
+from gastown_tui.infra.files import private_directory, read_json, write_atomic
 from gastown_tui.infra.locks import Lock, holder
 from gastown_tui.infra.programs import find_program, parse_version, require_program, version_text
 
@@ -53,34 +52,6 @@ def test_read_json_gives_objects_only(tmp_path: Path) -> None:
     for text, value in (("[1]", None), ("{", None), ('{"a": 1}', {"a": 1})):
         path.write_text(text)
         assert read_json(path) == value
-
-
-def test_tail_reader_survives_what_others_do_to_their_files(tmp_path: Path) -> None:
-    path = tmp_path / "x.jsonl"
-    reader = TailReader(path)
-    assert reader.read() == []
-    path.write_bytes(b'{"n": 1}\n{"n": 2}\n{"n"')
-    assert reader.read() == [{"n": 1}, {"n": 2}]
-    with path.open("ab") as stream:
-        stream.write(b': 3}\n\xff garbage\n[4]\n\n{"n": 5}\n')
-    assert reader.read() == [{"n": 3}, {"n": 5}]
-    assert reader.garbage == 2
-    path.write_bytes(b'{"n": 6}\n')
-    assert reader.read() == [{"n": 6}]
-    replacement = tmp_path / "y"
-    replacement.write_bytes(b'{"n": 7}\n' * 3)
-    replacement.replace(path)
-    assert reader.read() == [{"n": 7}] * 3
-    path.unlink()
-    assert reader.read() == []
-
-
-def test_tail_reader_starts_near_the_end(tmp_path: Path) -> None:
-    path = tmp_path / "x.jsonl"
-    path.write_text("".join(json.dumps({"n": n}) + "\n" for n in range(1000)))
-    found = TailReader(path, first_bytes=100).read()
-    assert found[-1] == {"n": 999}
-    assert len(found) < 12
 
 
 def test_lock_is_held_by_one_and_dies_with_its_process(tmp_path: Path) -> None:

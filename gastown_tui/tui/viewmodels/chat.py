@@ -10,7 +10,7 @@ from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.snapshot import AgentView, TownSnapshot
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Spans, clean, clean_lines, wrap
-from gastown_tui.tui.viewmodels.common import BLANK, age, clock, keys, mark
+from gastown_tui.tui.viewmodels.common import BLANK, age, keys, mark
 from gastown_tui.tui.viewmodels.prose import prose_rows
 
 _LONG_PATH = re.compile(r"(?<![\w.~])/(?:[^/\s]+/){2,}([^/\s]+)")
@@ -116,8 +116,3 @@ def mayor_bar(snapshot: TownSnapshot, now: float, *, is_full: bool = False) -> R
 def mayor_of(snapshot: TownSnapshot) -> AgentView | None:
     """The town's mayor."""
     return next((agent for agent in snapshot.agents if agent.role == "mayor"), None)
-
-
-def spoken_at(said: Said) -> str:
-    """When it was said."""
-    return clock(said.at)

@@ -1,4 +1,4 @@
-"""Agents call some verbs all day: these must start fast, so they import none of the heavy libraries."""
+"""The tree of verbs: each is there, helps with an example, can give JSON, and is imported only when it is called."""
 
 from __future__ import annotations
 
@@ -8,34 +8,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from gastown_tui.cli.main import HOT_VERBS, SECTIONS, VERBS, gt
-from gastown_tui.services.context import TownContext
-
-HEAVY = ("textual", "rich", "anthropic", "libtmux", "pydantic", "asyncio", "prompt_toolkit")
-CALLS = {
-    "hook": ["hook", "mayor"],
-    "prime": ["prime", "--agent", "mayor"],
-    "ready": ["ready"],
-    "show": ["show", "ms-none"],
-    "mail": ["mail", "check"],
-    "done": ["done"],
-}
-CODE = """
-import sys
-from gastown_tui.cli.main import gt
-from gastown_tui.cli.diagnostics import run
-run(gt, "gt", sys.argv[1:])
-sys.stdout.flush()
-sys.stderr.write("LOADED " + " ".join(name for name in {heavy!r} if name in sys.modules))
-"""
-
-
-@pytest.mark.parametrize("verb", HOT_VERBS)
-def test_a_hot_verb_imports_nothing_heavy(verb: str, town: TownContext) -> None:
-    argv = [sys.executable, "-c", CODE.format(heavy=HEAVY), "--town", str(town.layout.root), *CALLS[verb]]
-    done = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60)
-    assert "unexpected" not in done.stderr
-    assert done.stderr.split("LOADED")[1].split() == []
+from gastown_tui.cli.main import SECTIONS, VERBS, gt
 
 
 def test_help_imports_no_verb() -> None:
