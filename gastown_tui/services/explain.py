@@ -48,19 +48,19 @@ def explain(ctx: TownContext, address: str) -> Explanation:
     card = {card.subject: card for card in incidents.open_ones(ctx.ledger) if card.kind in CARD_KINDS}.get(address)
     asked = _asked(ctx, address) if run else None
     screen = ScreenReader.of(ctx.layout).evidence(run, pane, report, now, asked) if run and pane else None
-    found = lights.explain(
+    facts = lights.AgentFacts(
         agent,
         run,
-        pane,
+        last=None if run else next(iter(runs.of_agent(ctx.ledger, address, 1)), None),
+        pane=pane,
         panes_known=listing is not None,
         report=report,
         request=asked,
         incident=card,
-        last=None if run else next(iter(runs.of_agent(ctx.ledger, address, 1)), None),
         screen=screen,
         digest=digests.every(ctx.telemetry).get(run.id) if run else None,
-        now=now,
     )
+    found = lights.judge(facts, now)
     if screen is None and run and pane:
         found = _with_unasked(ctx, found, run, pane, now)
     title = pane.title if pane else ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from gastown_tui.core.evidence import PROMPTS, AgentState, Claim, Evidence, Judgement, Source, StateVerdict, verdict_of, weigh
+from gastown_tui.core.evidence import PROMPTS, AgentState, Claim, Evidence, Judgement, Source, verdict_of, weigh
 from gastown_tui.core.requests import DIALOGS, PANE
 from gastown_tui.core.rows import Agent, Incident, Request, Run
 from gastown_tui.core.snapshot import Digest, PaneFact
@@ -26,76 +26,55 @@ ASKED = 3.0
 _BEFORE_WORK = (RunState.QUEUED, RunState.PREPARING, RunState.STARTING)
 
 
-def judge(
-    agent: Agent,
-    run: Run | None,
-    pane: PaneFact | None,
-    *,
-    panes_known: bool,
-    report: Report | None,
-    request: Request | None,
-    incident: Incident | None,
-    last: Run | None,
-    screen: Evidence | None = None,
-    digest: Digest | None = None,
-    now: float,
-) -> StateVerdict:
-    """What `agent` does.
+@dataclass(frozen=True, slots=True)
+class AgentFacts:
+    """What is known about one agent at one moment."""
+
+    agent: Agent
+    run: Run | None = None
+    """Its active run."""
+    last: Run | None = None
+    """Its newest ended run, when it has no active one."""
+    pane: PaneFact | None = None
+    """Its run's pane; None is no evidence while `panes_known` is false."""
+    panes_known: bool = True
+    """False: tmux did not answer."""
+    report: Report | None = None
+    """What its hooks said last."""
+    request: Request | None = None
+    """Its oldest open question."""
+    incident: Incident | None = None
+    """An open card about it (stalled, idle with work)."""
+    screen: Evidence | None = None
+    """What its screen says, where that can be more than its hooks said."""
+    digest: Digest | None = None
+    """What its transcript says."""
+
+
+def judge(facts: AgentFacts, now: float) -> Judgement:
+    """What the agent does, with everything that was weighed and why the rest does not decide. Pure.
 
     Args:
-        pane: its run's pane; meaningless while `panes_known` is false.
-        request: its oldest open question.
-        incident: an open card about it (stalled, idle with work).
-        last: its newest ended run, when it has no active one.
-        screen: what its screen says, where that can be more than its hooks said.
-        digest: what its transcript says.
+        facts: what is known about it.
+        now: unix time in seconds.
     """
-    return explain(
-        agent,
-        run,
-        pane,
-        panes_known=panes_known,
-        report=report,
-        request=request,
-        incident=incident,
-        last=last,
-        screen=screen,
-        digest=digest,
-        now=now,
-    ).verdict
-
-
-def explain(
-    agent: Agent,
-    run: Run | None,
-    pane: PaneFact | None,
-    *,
-    panes_known: bool,
-    report: Report | None,
-    request: Request | None,
-    incident: Incident | None,
-    last: Run | None,
-    screen: Evidence | None = None,
-    digest: Digest | None = None,
-    now: float,
-) -> Judgement:
-    """The same with everything that was weighed, and why the rest does not decide."""
+    run, request, screen = facts.run, facts.request, facts.screen
     if run is None:
-        found = _without_run(agent, last, now)
+        found = _without_run(facts.agent, facts.last, now)
         return Judgement(verdict_of(found), (Claim(found),))
     gone = request if request is not None and is_gone(request, screen) else None
     asked = None if gone else request
-    others = _evidence(run, pane, report, asked, panes_known=panes_known, now=now)
+    others = _evidence(run, facts, asked, now)
     others += [screen] if screen is not None else []
-    written = written_evidence(run, digest, now)
+    written = written_evidence(run, facts.digest, now)
     others += [written] if written is not None else []
-    facts = list(_facts(pane, asked, incident, now))
-    if not facts:
+    certain = list(_certain(facts.pane, asked, facts.incident, now))
+    if not certain:
         judged = weigh(others, now)
         over = [Claim(_asking(gone), "its dialog has gone from its screen since")] if gone else []
         return replace(judged, claims=(*judged.claims, *over))
-    first, why = facts[0]
-    lost = [*(one for one, _ in facts[1:]), *sorted(others, key=lambda one: (one.source, -one.at))]
+    first, why = certain[0]
+    lost = [*(one for one, _ in certain[1:]), *sorted(others, key=lambda one: (one.source, -one.at))]
     return Judgement(verdict_of(first), (Claim(first), *(Claim(one, why) for one in lost)))
 
 
@@ -110,7 +89,9 @@ def is_gone(request: Request, screen: Evidence | None) -> bool:
     )
 
 
-def _facts(pane: PaneFact | None, request: Request | None, incident: Incident | None, now: float) -> Iterator[tuple[Evidence, str]]:
+def _certain(
+    pane: PaneFact | None, request: Request | None, incident: Incident | None, now: float
+) -> Iterator[tuple[Evidence, str]]:
     """What is known and not only claimed, the weightiest first, with why nothing else counts beside it."""
     if pane is not None and pane.dead:
         ended = Evidence(Source.PROCESS, AgentState.DEAD, _how_it_ended(pane), now, pane.last_activity, "pane_dead")
@@ -155,10 +136,9 @@ def _without_run(agent: Agent, last: Run | None, now: float) -> Evidence:
     return Evidence(Source.PROCESS, AgentState.STOPPED, detail, now, since, "no run")
 
 
-def _evidence(
-    run: Run, pane: PaneFact | None, report: Report | None, request: Request | None, *, panes_known: bool, now: float
-) -> list[Evidence]:
-    found = []
+def _evidence(run: Run, facts: AgentFacts, request: Request | None, now: float) -> list[Evidence]:
+    """What its hooks, its process and its pane claim; `request` is its question, unless that was answered in the pane."""
+    found, report, pane = [], facts.report, facts.pane
     if report is not None:
         state = AgentState(report.state)
         if report.rule.startswith("PermissionRequest") and state in PROMPTS and request is None and now - report.at > ASKED:
@@ -172,6 +152,6 @@ def _evidence(
         found.append(Evidence(Source.PROCESS, AgentState.STARTING, run.state.value, now, since, "run state"))
     elif pane is not None:
         found.append(Evidence(Source.ACTIVITY, AgentState.UNKNOWN, "", pane.last_activity, pane.last_activity, "last output"))
-    elif panes_known:
+    elif facts.panes_known:
         found.append(Evidence(Source.PROCESS, AgentState.UNKNOWN, "its pane is not there", now, now, "no pane"))
     return found

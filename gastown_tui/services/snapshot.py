@@ -118,19 +118,19 @@ def _agents(
         pane = by_run.get(run.id) if run else None
         report = reports.get(run.id) if run else None
         asked_by_it = first_request.get(agent.address)
-        verdict = lights.judge(
+        facts = lights.AgentFacts(
             agent,
             run,
-            pane,
+            last=last,
+            pane=pane,
             panes_known=panes is not None,
             report=report,
             request=asked_by_it if run else None,
             incident=card_of.get(agent.address),
-            last=last,
             screen=reader.evidence(run, pane, report, now, asked_by_it) if run and pane else None,
             digest=told.get(run.id) if run else None,
-            now=now,
         )
+        verdict = lights.judge(facts, now).verdict
         if agent.role == "polecat" and run is None and verdict.state is AgentState.STOPPED:
             continue  # a polecat without a run is only a name
         bead = (run.bead if run and run.bead else "") or hooked.get(agent.address, "")

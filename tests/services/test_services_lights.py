@@ -1,4 +1,4 @@
-"""What a dead pane is said to have died of."""
+"""What decides an agent's light: its process, its transcript, its hooks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.snapshot import Digest
 from gastown_tui.ledger.telemetry import Report
-from gastown_tui.services.lights import judge
+from gastown_tui.services.lights import AgentFacts, judge
 from worlds import PANE, agent, run
 
 
@@ -19,17 +19,7 @@ from worlds import PANE, agent, run
 )
 def test_a_dead_pane_says_how_it_ended_and_unknown_is_not_none(status: int | None, number: int | None, detail: str) -> None:
     pane = replace(PANE, dead=True, exit_status=status, exit_signal=number)
-    verdict = judge(
-        agent("ms/polecats/toast", "polecat"),
-        run(),
-        pane,
-        panes_known=True,
-        report=None,
-        request=None,
-        incident=None,
-        last=None,
-        now=5.0,
-    )
+    verdict = judge(AgentFacts(agent("ms/polecats/toast", "polecat"), run(), pane=pane), 5.0).verdict
     assert (verdict.state, verdict.detail) == (AgentState.DEAD, detail)
 
 
@@ -47,16 +37,7 @@ def test_a_dead_pane_says_how_it_ended_and_unknown_is_not_none(status: int | Non
 def test_a_transcript_tells_of_limits_and_ended_turns(digest: Digest | None, state: AgentState) -> None:
     """The hook's last word was an older tool call; what an earlier run wrote does not count, a limit only for some hours."""
     report = Report("run1", "ms/polecats/toast", "working", "", "PreToolUse", -30_000.0, -30_000.0)
-    verdict = judge(
-        agent("ms/polecats/toast", "polecat"),
-        replace(run(), created_at=1.0 if digest is None or digest.state_at > 0 else -40_000.0),
-        PANE,
-        panes_known=True,
-        report=report,
-        request=None,
-        incident=None,
-        last=None,
-        digest=digest,
-        now=1000.0,
-    )
+    begun = replace(run(), created_at=1.0 if digest is None or digest.state_at > 0 else -40_000.0)
+    facts = AgentFacts(agent("ms/polecats/toast", "polecat"), begun, pane=PANE, report=report, digest=digest)
+    verdict = judge(facts, 1000.0).verdict
     assert verdict.state is state

@@ -98,9 +98,7 @@ def test_the_light_follows_the_screen_where_the_hooks_are_behind(
 ) -> None:
     agent = Agent("m/p/x", "polecat", "m", "x", "claude", "running", 1.0, 1)
     seen = ScreenReader(Shown(name).capture).evidence(RUN, PANE, report, NOW)
-    verdict = lights.judge(
-        agent, RUN, PANE, panes_known=True, report=report, request=None, incident=None, last=None, screen=seen, now=NOW
-    )
+    verdict = lights.judge(lights.AgentFacts(agent, RUN, pane=PANE, report=report, screen=seen), NOW).verdict
     assert (verdict.state.value, verdict.source) == (state, source)
 
 
@@ -125,9 +123,8 @@ def test_a_question_that_was_answered_in_its_pane_asks_no_more(name: str, drawn:
     report = replace(BUSY, state="permission", rule="PermissionRequest:1", at=900.0)
     seen = ScreenReader(Shown(name).capture).evidence(RUN, pane, report, drawn + 0.1, ASKED)
     agent = Agent("m/p/x", "polecat", "m", "x", "claude", "running", 1.0, 1)
-    found = lights.explain(
-        agent, RUN, pane, panes_known=True, report=report, request=ASKED, incident=None, last=None, screen=seen, now=drawn + 0.1
-    )
+    facts = lights.AgentFacts(agent, RUN, pane=pane, report=report, request=ASKED, screen=seen)
+    found = lights.judge(facts, drawn + 0.1)
     assert found.verdict.state.value == state
     assert [one.lost for one in found.claims if one.evidence.rule == "request:permission"] == [lost or found.claims[0].lost]
 
@@ -136,5 +133,5 @@ def test_a_question_that_was_answered_in_its_pane_asks_no_more(name: str, drawn:
 def test_a_hooks_question_is_over_once_its_request_is_settled(age: float, state: str, detail: str) -> None:
     agent = Agent("m/p/x", "polecat", "m", "x", "codex", "running", 1.0, 1)
     report = replace(BUSY, state="permission", rule="PermissionRequest:0", at=NOW - age)
-    found = lights.judge(agent, RUN, PANE, panes_known=True, report=report, request=None, incident=None, last=None, now=NOW)
+    found = lights.judge(lights.AgentFacts(agent, RUN, pane=PANE, report=report), NOW).verdict
     assert (found.state.value, found.detail) == (state, detail)
