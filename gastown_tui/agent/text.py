@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|.)", re.DOTALL)
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -39,15 +39,7 @@ def excerpt(text: str, lines: int = 6) -> list[str]:
 
 def fitted(line: str, width: int) -> str:
     """At most `width` cells of a clean line, the last one an ellipsis when something was lost."""
-    if cell_len(line) <= width:
-        return line
-    kept, used = "", 0
-    for char in line:
-        used += cell_len(char)
-        if used >= width:
-            break
-        kept += char
-    return kept + "…"
+    return line if cell_len(line) <= width else f"{set_cell_size(line, width - 1)}…"
 
 
 _INLINE = re.compile(r"(`[^`]+`|\*\*[^*]+\*\*)")
