@@ -196,6 +196,15 @@ class DoingApp(App[None]):
 
     # Acts
 
+    def confirm(self, question: str, detail: str, verb: str, do: Callable[[], object]) -> None:
+        """Does something that cannot simply be taken back, once the person has said yes to it."""
+
+        def answered(is_sure: bool | None) -> None:
+            if is_sure:
+                do()
+
+        self.push_screen(ConfirmModal(question, detail, verb), answered)
+
     def act(self, said: str, function: Callable[..., object], *arguments: object) -> None:
         """Does something; says so when it is done, or why it could not be done."""
         self.fetch(lambda _: self.hint(said), function, *arguments)
@@ -269,14 +278,13 @@ class DoingApp(App[None]):
             self.hint(str(said))
             self.receipt(str(said))
 
-        def sure(is_sure: bool | None) -> None:
-            if is_sure:
-                self.fetch(say, self.acts.control, verb)
+        def go() -> None:
+            self.fetch(say, self.acts.control, verb)
 
         if verb in _QUESTIONS:
-            self.push_screen(ConfirmModal(_QUESTIONS[verb], "gt resume, gt up and gt estop --release take it back", verb), sure)
+            self.confirm(_QUESTIONS[verb], "gt resume, gt up and gt estop --release take it back", verb, go)
         else:
-            sure(True)
+            go()
 
     # The conversation
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -12,7 +11,6 @@ from gastown_tui.tui.screens.answering import AnsweringScreen
 from gastown_tui.tui.screens.explain import ExplainModal
 from gastown_tui.tui.slash import NUDGE_WORDS
 from gastown_tui.tui.viewmodels.common import short
-from gastown_tui.tui.widgets.modals import ConfirmModal
 from gastown_tui.tui.widgets.pane import Tile
 from gastown_tui.tui.widgets.words import WordsModal
 
@@ -112,21 +110,18 @@ class AgentScreen(AnsweringScreen):
                 if agent.bead
                 else "What it has made is kept."
             )
-            self._sure(f"Stop {name}?", kept, "stop", f"{name} is stopped", self.console.acts.stop_agent, agent.address)
+            stop = self.console.acts.stop_agent
+            self.console.confirm(f"Stop {name}?", kept, "stop", lambda: self.console.act(f"{name} is stopped", stop, agent.address))
 
     def action_restart_agent(self) -> None:
         """Ends its run and starts a new one, after a question."""
         if agent := self.selected_agent():
             name = short(agent.address)
             note = "Its run ends, its work is kept, and a new run goes on."
-            self._sure(f"Restart {name}?", note, "restart", f"{name} is restarted", self.console.acts.restart_agent, agent.address)
-
-    def _sure(self, question: str, note: str, verb: str, said: str, function: Callable[[str], None], address: str) -> None:
-        def answered(is_sure: bool | None) -> None:
-            if is_sure:
-                self.console.act(said, function, address)
-
-        self.app.push_screen(ConfirmModal(question, note, verb), answered)
+            restart = self.console.acts.restart_agent
+            self.console.confirm(
+                f"Restart {name}?", note, "restart", lambda: self.console.act(f"{name} is restarted", restart, agent.address)
+            )
 
     def action_explain(self) -> None:
         """Says where its state comes from."""

@@ -13,7 +13,7 @@ from gastown_tui.tui.text import clean_lines, cut
 from gastown_tui.tui.viewmodels.asking import risks
 from gastown_tui.tui.viewmodels.common import short
 from gastown_tui.tui.viewmodels.needs import REFUSE_KEYS, approval_of, choose, options_of, refusal, same_calls
-from gastown_tui.tui.widgets.modals import ChoiceModal, ConfirmModal, LineModal
+from gastown_tui.tui.widgets.modals import ChoiceModal, LineModal
 
 _ASKING = ("allow", "always", "refuse", "options")
 
@@ -78,11 +78,12 @@ class AnsweringScreen(ConsoleScreen):
                 self._offer_the_same(request)
                 return
 
-            def sure(is_sure: bool | None) -> None:
-                if is_sure:
-                    self._answer(request, "allow", "")
-
-            self.app.push_screen(ConfirmModal(f"{short(request.agent)}: allow this?", risky, "allow it all the same"), sure)
+            self.console.confirm(
+                f"{short(request.agent)}: allow this?",
+                risky,
+                "allow it all the same",
+                lambda: self._answer(request, "allow", ""),
+            )
 
     def _offer_the_same(self, request: Request) -> None:
         """Others that ask for the very same call: one more key answers them all, each by its own request."""
@@ -90,13 +91,13 @@ class AnsweringScreen(ConsoleScreen):
         if not others:
             return
 
-        def sure(is_sure: bool | None) -> None:
-            for one in others if is_sure else ():
+        def allow_all() -> None:
+            for one in others:
                 self._answer(one, "allow", "")
 
         names = ", ".join(short(one.agent) for one in others)
         number = f"{len(others)} more ask" if len(others) > 1 else "1 more asks"
-        self.app.push_screen(ConfirmModal(f"{number} for the very same", f"{names}\n\n{request.title}", "allow them, too"), sure)
+        self.console.confirm(f"{number} for the very same", f"{names}\n\n{request.title}", "allow them, too", allow_all)
 
     def action_always(self) -> None:
         """Allows always, after a question: as the agent offers it, or by a standing rule."""
@@ -106,13 +107,11 @@ class AnsweringScreen(ConsoleScreen):
                 self._choose_always(request, rule)
                 return
 
-            def sure(is_sure: bool | None) -> None:
-                if is_sure:
-                    self._answer(request, "always", "")
-
             label = dict(options_of(request)).get(choose(request, "always"), "always")
             detail = self._risky(request) or request.title
-            self.app.push_screen(ConfirmModal(f"{short(request.agent)}: {label}", detail, "always allow"), sure)
+            self.console.confirm(
+                f"{short(request.agent)}: {label}", detail, "always allow", lambda: self._answer(request, "always", "")
+            )
 
     def _choose_always(self, request: Request, rule: Mapping[str, str]) -> None:
         def take(chosen: tuple[str, str] | None) -> None:
@@ -206,16 +205,10 @@ class AnsweringScreen(ConsoleScreen):
             said = f"answered {short(request.agent)}: {cut(label, 40)}"
             self.console.act(said, self.console.acts.answer, request.id, key, text)
 
-        def sure(is_sure: bool | None) -> None:
-            if is_sure:
-                go()
-
         if key in REFUSE_KEYS or not risk.is_destructive(found):
             go()
         else:
-            self.app.push_screen(
-                ConfirmModal(f"{short(request.agent)}: {label}", self._risky(request), "answer it all the same"), sure
-            )
+            self.console.confirm(f"{short(request.agent)}: {label}", self._risky(request), "answer it all the same", go)
 
     def _answer(self, request: Request, verb: str, text: str) -> None:
         acts, who = self.console.acts, short(request.agent) or "it"

@@ -16,7 +16,7 @@ from gastown_tui.tui.screens.answering import AnsweringScreen
 from gastown_tui.tui.viewmodels import diff
 from gastown_tui.tui.viewmodels.common import short
 from gastown_tui.tui.viewmodels.diff import Review
-from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal
+from gastown_tui.tui.widgets.modals import LineModal
 from gastown_tui.tui.widgets.rows import Bar, RowList, Rows
 
 
@@ -137,16 +137,15 @@ class DiffScreen(AnsweringScreen):
         if merge is None or review is None:
             return
 
-        def sure(is_sure: bool | None) -> None:
-            if is_sure:
-                self._change(f"sent to {short(merge.agent)}", self.console.acts.review_send, merge.bead, "")
+        def send() -> None:
+            self._change(f"sent to {short(merge.agent)}", self.console.acts.review_send, merge.bead, "")
 
         count = f"{review.drafts} comment{'' if review.drafts == 1 else 's'}"
         if merge.state in (MergeState.AWAITING_APPROVAL, MergeState.DRAFTED):
             note = f"{merge.bead} goes back: its next run reads them and hands in again."
-            self.app.push_screen(ConfirmModal(f"Send {count} to {short(merge.agent)}?", note, "send"), sure)
+            self.console.confirm(f"Send {count} to {short(merge.agent)}?", note, "send", send)
         else:
-            sure(True)
+            send()
 
     def action_refuse(self) -> None:
         """Sends the work back with a reason; drafts go along."""

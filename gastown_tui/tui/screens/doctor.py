@@ -12,7 +12,6 @@ from gastown_tui.tui.commands import bindings
 from gastown_tui.tui.screens.base import ConsoleScreen
 from gastown_tui.tui.viewmodels import doctor
 from gastown_tui.tui.viewmodels.events import filtered
-from gastown_tui.tui.widgets.modals import ConfirmModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
 if TYPE_CHECKING:
@@ -104,8 +103,7 @@ class DoctorScreen(ConsoleScreen):
             self.console.hint(str(said))
             self.action_again()
 
-        def sure(is_sure: bool | None) -> None:
-            if is_sure:
-                self.console.fetch(done, self.console.acts.repair, fix)
+        def repair() -> None:
+            self.console.fetch(done, self.console.acts.repair, fix)
 
-        self.app.push_screen(ConfirmModal(f"{check.name}: {label(fix)}?", check.detail, label(fix)), sure)
+        self.console.confirm(f"{check.name}: {label(fix)}?", check.detail, label(fix), repair)

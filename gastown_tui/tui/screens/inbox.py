@@ -13,7 +13,6 @@ from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.viewmodels import inbox, snooze
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.viewmodels.needs import Need, needs
-from gastown_tui.tui.widgets.modals import ConfirmModal
 from gastown_tui.tui.widgets.pane import Tile
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
@@ -145,12 +144,11 @@ class InboxScreen(AgentScreen):
             self.refill()
             return
 
-        def sure(is_sure: bool | None) -> None:
-            if is_sure:
-                self.console.fetch(lambda words: self.console.hint(f"taken back: {words}"), self.console.acts.remove_rule, rule)
+        def take_back() -> None:
+            self.console.fetch(lambda words: self.console.hint(f"taken back: {words}"), self.console.acts.remove_rule, rule)
 
         if rule:
-            self.app.push_screen(ConfirmModal(f"Take rule {rule} back?", "Its agents ask again from now on.", "take it back"), sure)
+            self.console.confirm(f"Take rule {rule} back?", "Its agents ask again from now on.", "take it back", take_back)
 
     def action_open(self) -> None:
         """Goes to the agent, or to the letters."""

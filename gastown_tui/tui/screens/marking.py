@@ -12,7 +12,6 @@ from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.slash import NUDGE_WORDS
 from gastown_tui.tui.viewmodels.common import short, told_apart
 from gastown_tui.tui.widgets.dock import ComposerText
-from gastown_tui.tui.widgets.modals import ConfirmModal
 from gastown_tui.tui.widgets.words import WordsModal
 
 _FOR_MARKED = ("agent.say", "agent.nudge", "agent.stop", "town.pin")
@@ -143,13 +142,8 @@ class MarkingScreen(AgentScreen):
         self.console.act_on_each(f"{_many(agents)} {done}", act, [agent.address for agent in agents])
 
     def _sure_of_all(self, agents: Sequence[AgentView], doing: str, note: str, verb: str, act: Callable[[], None]) -> None:
-        def answered(is_sure: bool | None) -> None:
-            if is_sure:
-                act()
-
-        self.app.push_screen(
-            ConfirmModal(f"{doing} {_many(agents)}?", f"{self._names(agents)} · {note}", f"{verb} {len(agents)}"), answered
-        )
+        question, detail = f"{doing} {_many(agents)}?", f"{self._names(agents)} · {note}"
+        self.console.confirm(question, detail, f"{verb} {len(agents)}", act)
 
     def action_pin(self) -> None:
         """Pins the marked agents, or the selected one, before all others, or no longer. Marks stay."""

@@ -14,7 +14,7 @@ from gastown_tui.tui.screens.agents import AgentScreen
 from gastown_tui.tui.viewmodels import work
 from gastown_tui.tui.viewmodels.events import filtered
 from gastown_tui.tui.viewmodels.needs import Need, merge_of, needs
-from gastown_tui.tui.widgets.modals import ConfirmModal, LineModal, TextModal
+from gastown_tui.tui.widgets.modals import LineModal, TextModal
 from gastown_tui.tui.widgets.rows import RowList, Rows
 
 
@@ -128,13 +128,10 @@ class MergeScreen(AgentScreen):
             super().action_allow()
             return
 
-        def sure(is_sure: bool | None) -> None:
-            if is_sure:
-                self.console.act(f"approved {merge.bead}", self.console.acts.approve, merge.bead)
+        def land() -> None:
+            self.console.act(f"approved {merge.bead}", self.console.acts.approve, merge.bead)
 
-        self.app.push_screen(
-            ConfirmModal(f"Land the draft of {merge.bead}?", "it is rebased and gated again first", "land it"), sure
-        )
+        self.console.confirm(f"Land the draft of {merge.bead}?", "it is rebased and gated again first", "land it", land)
 
     def action_refuse(self) -> None:
         """Sends it back, with a reason."""
