@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 import traceback
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -154,17 +155,17 @@ class DoingApp(App[None]):
         assert self._acts is not None, "acts are opened before the first key"
         return self._acts
 
+    @abstractmethod
     def refill(self) -> None:
         """Shows the newest picture on the screen that is on top."""
-        raise NotImplementedError
 
+    @abstractmethod
     def welcome(self) -> None:
         """Once, when the first picture and the first screen are there: what this visit begins with."""
-        raise NotImplementedError
 
+    @abstractmethod
     def focus_agent(self, address: str) -> None:
         """Shows an agent in full."""
-        raise NotImplementedError
 
     def leave(self) -> None:
         """Ends the console; the town goes on."""

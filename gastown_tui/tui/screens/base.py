@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from typing import TYPE_CHECKING, cast
 
 from textual import events, on
@@ -30,7 +31,10 @@ AGES_SECONDS = 30.0
 
 
 class ConsoleScreen(JumpingScreen):
-    """One main screen. Subclasses give `body`, `fill` and what is selected."""
+    """One main screen. Subclasses give `body`, `fill` and what is selected.
+
+    Textual's metaclass takes no ABC: that nothing abstract is made is checked by mypy alone.
+    """
 
     BINDINGS = bindings("global")
     COMMAND_SCOPES: tuple[str, ...] = ("global",)
@@ -103,13 +107,13 @@ class ConsoleScreen(JumpingScreen):
             return event.key not in (*keys_of("app.quit"), "ctrl+c")
         return await super().take_key(event)
 
+    @abstractmethod
     def body(self) -> ComposeResult:
         """The screen's own widgets."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fill(self) -> None:
         """Shows the newest snapshot in the body."""
-        raise NotImplementedError
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._tick)
@@ -353,8 +357,8 @@ class ConsoleScreen(JumpingScreen):
 def scopes_together() -> set[tuple[str, ...]]:
     """The scopes whose keys work at the same time, for each kind of screen."""
     load_all()
-    found: set[tuple[str, ...]] = set()
-    kinds: list[type[ConsoleScreen]] = [ConsoleScreen]
+    found = {ConsoleScreen.COMMAND_SCOPES}
+    kinds = ConsoleScreen.__subclasses__()
     while kinds:
         kind = kinds.pop()
         found.add(kind.COMMAND_SCOPES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
 class _MailActs(ConsoleScreen):
     """What both screens do with a thread."""
 
+    @abstractmethod
     def thread(self) -> Thread | None:
         """The thread that keys are about."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read_again(self) -> None:
         """Reads the mail anew."""
-        raise NotImplementedError
 
     def selected_agent(self) -> AgentView | None:
         thread = self.thread()

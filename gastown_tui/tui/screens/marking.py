@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -22,9 +23,9 @@ MOST_NAMES = 12
 class MarkingScreen(AgentScreen):
     """A screen on which agents can be marked. Marks end with the act that they were made for, or with Esc."""
 
+    @abstractmethod
     def shown_agents(self) -> list[str]:
         """The addresses that the person sees now."""
-        raise NotImplementedError
 
     def marked_agents(self) -> list[AgentView]:
         """Who is marked, in the order of marking, also those whom the filter hides now."""
