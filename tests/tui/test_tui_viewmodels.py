@@ -11,7 +11,7 @@ import pytest
 
 from gastown_tui.core.evidence import AgentState, Light, Source, StateVerdict
 from gastown_tui.core.rows import Event, Request
-from gastown_tui.core.snapshot import AgentView, TownSnapshot
+from gastown_tui.core.snapshot import AgentView, Digest, TownSnapshot
 from gastown_tui.core.states import ConvoyState, DeliveryState, MergeState, RequestState, RunState, RunWish
 from gastown_tui.tui.viewmodels import agents, chat, common, convoys, diff, events, frame, inbox, needs, work
 from gastown_tui.tui.viewmodels.chat import Said
@@ -70,9 +70,46 @@ def test_header_keeps_places_and_counts_questions(snapshot: TownSnapshot) -> Non
     assert calm.plain().index("×") == frame.header(snapshot, NOW, 120).plain().index("×")
 
 
+def test_all_eight_lights_have_their_word_at_120_columns(snapshot: TownSnapshot) -> None:
+    assert "? 0 unknown" in frame.header(snapshot, NOW, 120).plain()
+
+
+def test_the_line_about_an_agent_has_its_context_before_its_branch_and_no_run_id(snapshot: TownSnapshot) -> None:
+    toast = next(one for one in snapshot.agents if one.name == "toast")
+    full = replace(toast, digest=Digest(toast.run, context=61, window=100, context_at=NOW - 10))
+    words = frame.facts(full, NOW).plain()
+    assert words.index("context 61%") < words.index("branch polecat/toast/ms-2")
+    assert toast.run not in words
+
+
+def test_a_bead_in_hand_has_the_shape_of_its_agents_state(snapshot: TownSnapshot) -> None:
+    shapes = {bead.id: work.bead_shape(bead, snapshot) for bead in snapshot.beads}
+    assert shapes["ms-2"] == ("▲", "needs")
+    assert shapes["ms-3"] == ("●", "working")
+    assert shapes["ms-4"] == ("◔", "stalled")
+    assert shapes["ms-6"] == ("▲", "needs"), "its merge waits for the person"
+    assert shapes["ms-8"] == ("⊘", "faint")
+
+
+def test_the_inbox_says_in_words_what_is_wrong_and_counts_what_its_tab_counts(snapshot: TownSnapshot) -> None:
+    slit = next(one for one in snapshot.agents if one.name == "slit")
+    unknown = replace(slit.verdict, state=AgentState.UNKNOWN)
+    other = replace(slit, address="other/polecats/slit", rig="other", verdict=unknown)
+    town = replace(snapshot, agents=(*snapshot.agents, other))
+    text = "\n".join(row.plain() for row in inbox.inbox_rows(town, NOW))
+    assert "no progress on ms-4" in text
+    assert "gates failed" in text
+    assert "gate_failed" not in text
+    assert "mines/slit" in text, "names that two rigs have are told apart"
+    assert "other/slit" in text
+    assert "its screen is not recognised" in text
+    assert "All 6 " in text
+    assert "2 Inbox 6" in frame.nav(town, "town", 120, NOW).plain()
+
+
 def test_the_number_bar_shows_only_screens_that_exist(snapshot: TownSnapshot) -> None:
     assert [mode for mode, _ in frame.tabs(snapshot, "town", 120, NOW)] == [mode for _, mode, _ in frame.TABS]
-    assert "2 Inbox 4" in frame.nav(snapshot, "town", 120, NOW).plain()
+    assert "2 Inbox 5" in frame.nav(snapshot, "town", 120, NOW).plain()
     calm = frame.nav(replace(snapshot, is_rehearsal=False), "town", 80, NOW).plain()
     assert "9 Settings" in calm
     assert len(calm) <= 80

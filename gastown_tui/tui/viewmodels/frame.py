@@ -72,7 +72,7 @@ def _fitting_counts(snapshot: TownSnapshot, now: float, width: int) -> tuple[lis
     for name, worded, space, has_clock in forms:
         parts = _counts(snapshot, now, name, worded, space)
         room = width - (len(" 00:00 ") if has_clock else 0)
-        if sum(cells(spans) for _, spans in parts) <= room:
+        if sum(cells(spans) for _, spans in parts) - space <= room:
             break
     return parts, has_clock
 
@@ -130,7 +130,7 @@ def tabs(snapshot: TownSnapshot, active: str, width: int, now: float) -> list[tu
 def _tabs(snapshot: TownSnapshot, active: str, width: int, worded: int) -> list[tuple[str, Spans]]:
     is_roomy = width >= NARROW
     totals = {
-        "inbox": len(needs(snapshot)),
+        "inbox": len(needs(snapshot)) + snapshot.unread_mail,
         "merge": sum(merge.state in OPEN_MERGE_STATES for merge in snapshot.merges),
         "mail": snapshot.unread_mail,
     }
@@ -223,14 +223,12 @@ def facts(agent: AgentView | None, now: float) -> Row:
     spans: list[Span] = [(f" {short(agent.address)} ", "b ink"), (f"{WORKER_WORDS.get(agent.role, agent.role)}   ", "soft")]
     if agent.bead:
         spans.append((f"{clean(agent.bead)} {clean(agent.bead_title)}   ", "soft"))
-    if agent.branch:
-        spans.append((f"branch {clean(agent.branch)}   ", "soft"))
-    if agent.run_state:
-        spans.append((f"run {clean(agent.run)} {clean(agent.run_state)}   ", "soft"))
-    if used := spending(agent.spent):
-        spans.append((f"{used}   ", "soft"))
     if agent.digest is not None and agent.digest.fill is not None:
         spans.append((f"context {fill(agent.digest)} {rough_age(now - agent.digest.context_at)} ago   ", "soft"))
+    if used := spending(agent.spent):
+        spans.append((f"{used}   ", "soft"))
+    if agent.branch:
+        spans.append((f"branch {clean(agent.branch)}   ", "soft"))
     source = agent.verdict.source.name.lower()
     right: Spans = (
         ((f"{agent.verdict.state.value}, by {source} {rough_age(now - agent.verdict.at)} ago ", "faint"),)

@@ -10,7 +10,7 @@ from gastown_tui.tui.paint import Row
 from gastown_tui.tui.slash import SLASHES
 from gastown_tui.tui.viewmodels.common import BLANK, title
 
-KEY_COLUMN = 12
+KEY_COLUMN = 14
 
 
 def help_rows(scopes: Sequence[str]) -> list[Row]:

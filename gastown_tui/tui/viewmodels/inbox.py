@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -48,7 +48,7 @@ def card(need: Need, snapshot: TownSnapshot, now: float, width: int, *, with_ver
     rows = [Row(((f"{GLYPH[Light.NEEDS]} ", "needs"), (who, "b needs"), (f"  {where}", "soft")), ((age(now - need.at), "needs"),))]
     if request is None:
         rows += [
-            Row(((clean(need.title) or "a dialog is open in its pane", "ink"),)),
+            Row(((clean(need.title), "ink"),)),
             Row(keys(("agent.focus", "focus"), ("agent.attach", "attach"))),
         ]
     else:
@@ -132,6 +132,8 @@ def inbox_rows(snapshot: TownSnapshot, now: float, snoozed: Snoozes = MappingPro
     letters = snapshot.unread_mail
     many = {bucket: sum(need.bucket == bucket for need in found) + (letters if bucket == "read" else 0) for bucket in _TITLES}
     counts = [f"{_TITLES[bucket].capitalize()} {number}" for bucket, number in many.items()]
+    names = told_apart(agent.address for agent in snapshot.agents)
+    columns = _columns(every, names)
     rows = [Row(((f"All {sum(many.values())}  ", "b ink"), ("  ".join(counts), "soft")), (("oldest first", "faint"),))]
     if not sum(many.values()):
         words = (
@@ -147,23 +149,34 @@ def inbox_rows(snapshot: TownSnapshot, now: float, snoozed: Snoozes = MappingPro
         rows += [BLANK, Row(((heading, "b soft"),), tuple((text, "faint") for text, _ in keys(*_VERBS[bucket])))]
         for need in here:
             tone = "needs" if need.light is Light.NEEDS else "soft"
-            rows.append(_need_row(need, snapshot, ((age(now - need.at), tone),)))
+            rows.append(_need_row(need, snapshot, names, columns, ((age(now - need.at), tone),)))
         if bucket == "read" and letters:
             words = f"{letters} unread letter{'s' if letters > 1 else ''}"
-            left = (("@ ", "done"), (f"{'you':<9.9} ", "b ink"), (f"{'mail':<11.11} ", "soft"), (words, "ink"))
+            left = (("@ ", "done"), (f"{'you':<{columns[0]}} ", "b ink"), (f"{'mail':<{columns[1]}} ", "soft"), (words, "ink"))
             rows.append(Row(left, ((f"{key_of('screen.mail')} reads them", "faint"),), key=LETTERS))
     if asleep:
         rows += [BLANK, Row((("PUT OFF", "b soft"),), ((f"{key_of('inbox.undo_rule')} wakes it", "faint"),))]
-        rows += [_need_row(need, snapshot, ((back(until(need, snoozed, now) or now), "soft"),)) for need in asleep]
+        rows += [_need_row(need, snapshot, names, columns, ((back(until(need, snoozed, now) or now), "soft"),)) for need in asleep]
     return rows + ruled_rows(snapshot) + ended_rows(snapshot)
 
 
-def _need_row(need: Need, snapshot: TownSnapshot, right: Spans) -> Row:
-    name = short(need.agent) if need.agent else "town"
-    first = clean_lines(need.title)[0] if need.title.strip() else "its pane shows what"
+def _columns(found: Sequence[Need], names: Mapping[str, str]) -> tuple[int, int]:
+    """How wide the names and the kinds are: as wide as the widest, within bounds."""
+    name = max((len(names.get(need.agent) or short(need.agent)) for need in found), default=0)
+    kind = max((len(clean(need.kind)) for need in found), default=0)
+    return min(max(name, 9), 17), min(max(kind, 10), 13)
+
+
+def _cell(text: str, width: int) -> str:
+    return f"{text if len(text) <= width else text[: width - 1] + '…':<{width}}"
+
+
+def _need_row(need: Need, snapshot: TownSnapshot, names: Mapping[str, str], columns: tuple[int, int], right: Spans) -> Row:
+    name = names.get(need.agent) or short(need.agent) if need.agent else "town"
+    first = clean_lines(need.title)[0] if need.title.strip() else ""
     is_bad = need.request is not None and risk.is_destructive(risks(need.request, snapshot))
     danger: Spans = (("! ", "b broken"),) if is_bad else ()
-    head: Spans = (mark(need.light), (f" {name:<9.9} ", "b ink"), (f"{clean(need.kind):<11.11} ", "soft"))
+    head: Spans = (mark(need.light), (f" {_cell(name, columns[0])} ", "b ink"), (f"{_cell(clean(need.kind), columns[1])} ", "soft"))
     return Row((*head, *danger, (first, "ink")), right, key=need.key)
 
 
@@ -219,7 +232,7 @@ def detail_rows(need: Need | None, snapshot: TownSnapshot, now: float, width: in
         if need.request.directory:
             rows.append(Row(((f"in {inside(need.request.directory, snapshot.root)}", "soft"),)))
     else:
-        words = clean_lines(need.title) if need.title else ["its pane shows what"]
+        words = clean_lines(need.title)
         rows += [Row(((part, "ink"),)) for line in words for part in wrap(line, width - 4)]
     return _block(rows, edge="needs" if need.light is Light.NEEDS else "line", ground="raised")
 

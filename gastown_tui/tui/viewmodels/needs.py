@@ -19,6 +19,19 @@ ALLOW_KEYS = ("allow", "approve", "yes", "once", "accept", "y")
 ALWAYS_KEYS = ("always", "session")
 REFUSE_KEYS = ("deny", "reject", "refuse", "send_back", "no", "n")
 BUCKETS = ("answer", "repair", "read")
+INCIDENT_WORDS = {"gate_failed": "gates failed", "idle_with_work": "rests on work"}
+"""What a card is called for a person where its kind alone does not say it."""
+_DIALOG = "a dialog is open in its pane"
+_STATE_WORDS = {
+    AgentState.DEAD: "its process ended",
+    AgentState.ERROR: "it stopped with an error",
+    AgentState.LIMIT: "its provider limits it",
+    AgentState.LOGIN: "not logged in",
+    AgentState.RETRYING: "it tries again after an error",
+    AgentState.STALLED: "no progress",
+    AgentState.UNKNOWN: "its screen is not recognised",
+}
+"""Where an agent's state came without words of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,8 @@ def needs(snapshot: TownSnapshot) -> list[Need]:
             agent = incident.subject if any(agent.address == incident.subject for agent in snapshot.agents) else ""
             bead = incident.subject if any(bead.id == incident.subject for bead in snapshot.beads) else ""
             words = f"{incident.subject}: {incident.detail}" if not agent and incident.subject else incident.detail
-            found.append(Need(f"i:{incident.id}", "repair", incident.kind, agent, bead, words, incident.first_at, light))
+            kind = INCIDENT_WORDS.get(incident.kind, incident.kind.replace("_", " "))
+            found.append(Need(f"i:{incident.id}", "repair", kind, agent, bead, words, incident.first_at, light))
     for agent_view in snapshot.agents:
         need = _of_agent(agent_view)
         if need is not None and agent_view.address not in asked and agent_view.address not in shown:
@@ -86,7 +100,9 @@ def _of_agent(agent: AgentView) -> Need | None:
             bucket = "repair"
         case _:
             return None
-    words = verdict.detail or {AgentState.DEAD: "its process ended", AgentState.LOGIN: "not logged in"}.get(verdict.state, "")
+    words = verdict.detail or _STATE_WORDS.get(verdict.state, _DIALOG)
+    if verdict.state is AgentState.STALLED and not verdict.detail and agent.bead:
+        words += f" on {agent.bead}"
     return Need(f"a:{agent.address}", bucket, verdict.state.value, agent.address, agent.bead, words, verdict.since, verdict.light)
 
 

@@ -11,7 +11,7 @@ from gastown_tui.core.states import OPEN_MERGE_STATES, BeadOutcome, BeadState, C
 from gastown_tui.tui.commands import key_of
 from gastown_tui.tui.paint import Row
 from gastown_tui.tui.text import Span, Spans, clean, clean_lines, wrap
-from gastown_tui.tui.viewmodels.common import BLANK, age, bar, clock, keys, short, title
+from gastown_tui.tui.viewmodels.common import BLANK, age, bar, clock, keys, mark, short, title
 
 _BEAD_SHAPE: dict[BeadState, Span] = {
     BeadState.OPEN: ("○", "soft"),
@@ -51,9 +51,13 @@ _MERGE_WORD: dict[MergeState, str] = {
 
 
 def bead_shape(bead: Bead, snapshot: TownSnapshot) -> Span:
-    """A bead's shape; a blocked one is told from a ready one."""
+    """A bead's shape; a blocked one is told from a ready one, and one in somebody's hands has its agent's."""
     if bead.state is BeadState.OPEN and bead.id in snapshot.reasons:
         return "⊘", "faint"
+    if bead.state in (BeadState.HOOKED, BeadState.IN_PROGRESS) and (agent := agent_of(bead, snapshot)):
+        return mark(agent.verdict.light)
+    if bead.state is BeadState.SUBMITTED and (merge := merge_on_way(bead, snapshot)):
+        return _MERGE_SHAPE[merge.state]
     if bead.state is BeadState.CLOSED and bead.outcome is BeadOutcome.DROPPED:
         return "×", "soft"
     return _BEAD_SHAPE[bead.state]
@@ -70,7 +74,7 @@ def bead_note(bead: Bead, snapshot: TownSnapshot, now: float) -> Spans:
             reason = snapshot.reasons.get(bead.id, "")
             return ((clean(reason) if reason else "ready", "faint" if reason else "soft"),)
         case BeadState.SUBMITTED:
-            merge = next((merge for merge in snapshot.merges if merge.bead == bead.id and merge.state in OPEN_MERGE_STATES), None)
+            merge = merge_on_way(bead, snapshot)
             return (
                 (
                     _MERGE_WORD[merge.state] if merge else "submitted",
@@ -82,6 +86,11 @@ def bead_note(bead: Bead, snapshot: TownSnapshot, now: float) -> Spans:
                 return ((f"{short(agent.address)} asks {age(now - agent.verdict.since)}", "needs"),)
             return ((f"{short(agent.address)} {agent.verdict.state.value}", agent.verdict.light.value),)
     return ((bead.state.value.replace("_", " "), "soft"),)
+
+
+def merge_on_way(bead: Bead, snapshot: TownSnapshot) -> Merge | None:
+    """The merge that brings a bead to its target, None when none is on its way."""
+    return next((merge for merge in snapshot.merges if merge.bead == bead.id and merge.state in OPEN_MERGE_STATES), None)
 
 
 def agent_of(bead: Bead, snapshot: TownSnapshot) -> AgentView | None:
