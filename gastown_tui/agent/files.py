@@ -53,7 +53,7 @@ def write_file(path: Path, content: str) -> str:
     return f"{'Replaced' if existed else 'Created'} {path} ({len(content.splitlines())} lines)."
 
 
-def edit_file(path: Path, old: str, new: str, every: bool = False) -> str:
+def edit_file(path: Path, old: str, new: str, *, every: bool = False) -> str:
     """Replaces `old`, which must be there exactly once unless `every` is set."""
     text = _text_of(path)
     found = text.count(old) if old else 0

@@ -78,7 +78,7 @@ def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "PAGER": "cat", "GIT_PAGER": "cat", "TERM": "dumb"}
 
 
-def _drain(descriptor: int, collected: _Capped, until_empty: bool = False) -> None:
+def _drain(descriptor: int, collected: _Capped, *, until_empty: bool = False) -> None:
     """Takes what is in the pipe; at most a megabyte when it is to be emptied, since a survivor could write for ever."""
     for _ in range(16 if until_empty else 1):
         try:

@@ -134,7 +134,7 @@ class Toolbox:
             case "edit":
                 old, new = _str(arguments, "old"), _str(arguments, "new")
                 every = arguments.get("all") is True
-                edited = await asyncio.to_thread(files.edit_file, self._path(arguments), old, new, every)
+                edited = await asyncio.to_thread(files.edit_file, self._path(arguments), old, new, every=every)
                 return ToolResult(self._short(edited))
             case "shell":
                 limit = min(LONGEST_SHELL_LIMIT, float(max(1, _int(arguments, "timeout", int(SHELL_LIMIT)))))

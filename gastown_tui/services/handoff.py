@@ -27,7 +27,7 @@ class Left:
     scope: str
 
 
-def leave(ctx: TownContext, text: str, bead_id: str = "", restart: bool = False) -> Left:
+def leave(ctx: TownContext, text: str, bead_id: str = "", *, restart: bool = False) -> Left:
     """Leaves a note for whoever goes on with the bead (the one on the caller's hook), or for the caller's next run.
 
     Args:

@@ -43,12 +43,12 @@ _LABELS = {
 
 def why(name: str) -> str:
     """Why a finding of that name matters, "" when nobody wrote it down."""
-    return WHY.get(name) or WHY.get(name.split(" ")[0], "")
+    return WHY.get(name) or WHY.get(name.partition(" ")[0], "")
 
 
 def label(fix: str) -> str:
     """What a fix does, in a few words; "" for none."""
-    return _LABELS.get(fix.split(" ")[0], "")
+    return _LABELS.get(fix.partition(" ")[0], "")
 
 
 def apply(ctx: TownContext, fix: str) -> str:

@@ -16,7 +16,7 @@ from gastown_tui.services import handoff as service
 @json_option
 def handoff(text: str, bead: str, restart: bool, as_json: bool) -> None:
     """Leave a note (- reads standard input) for whoever goes on: it is part of what the next run is told."""
-    left = service.leave(open_town(), read_text(text), bead, restart)
+    left = service.leave(open_town(), read_text(text), bead, restart=restart)
     emit(left, [f"left with {left.scope}" + ("; end your turn now, a fresh session goes on" if restart else "")], as_json=as_json)
 
 
