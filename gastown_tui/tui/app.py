@@ -163,11 +163,15 @@ class Console(PersonalApp):
             if self._typeahead.admit(event):
                 is_over = False
                 try:
-                    is_over = await self._take(event)
+                    is_over = await self._take(self._typeahead.apart(event, self._is_typing))
                 finally:
                     (self._typeahead.go_on if is_over else self._typeahead.settle)()
             return
         await super().on_event(event)
+
+    @property
+    def _is_typing(self) -> bool:
+        return isinstance(self.screen, ConsoleScreen) and self.screen.is_typing
 
     async def _take(self, event: events.Key | events.Paste) -> bool:
         """Whether the event has done all its work: an agent has it."""
@@ -176,9 +180,9 @@ class Console(PersonalApp):
             if (tour := self.screen.query_one_optional(Tour)) and tour.take(event.key):
                 return False
             if isinstance(self.screen, ConsoleScreen) and await self.screen.take_key(event):
-                return self.screen.is_typing
+                return self._is_typing
         elif isinstance(self.screen, ConsoleScreen) and await self.screen.take_paste(event.text):
-            return self.screen.is_typing
+            return self._is_typing
         await super().on_event(event)
         return False
 

@@ -300,7 +300,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _C("mayor.talk", "mayor", "Write to the mayor", ("m",), "global", "talk", True),
     _C("mayor.full", "Mayor", "The conversation with the mayor on the whole screen", ("M",), "global", "app.show('mayor')"),
     _C("composer.send", "send", "Send what is written", ("enter",), "composer", "send", True),
-    _C("composer.newline", "new line", "A line break", ("ctrl+j", "shift+enter"), "composer", "newline", True),
+    _C("composer.newline", "new line", "A line break", ("ctrl+j", "shift+enter", "alt+enter"), "composer", "newline", True),
     _C("composer.leave", "leave, text stays", "Leave the composer; its text stays", ("escape",), "composer", "leave", True),
     _C(
         "app.palette",

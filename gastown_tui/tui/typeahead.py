@@ -10,10 +10,16 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+from textual.events import Key
+from textual.widgets import Input, TextArea
+
 if TYPE_CHECKING:
     from textual import events
     from textual.app import App
     from textual.message_pump import MessagePump
+
+_WORD_BY_WORD = {"alt+b": "ctrl+left", "alt+f": "ctrl+right"}
+"""Where somebody writes: a shell's keys, and Option with an arrow on a Mac."""
 
 _PATIENCE = 0.5
 """Seconds after which the next key goes on although the one before never ended: its widget was taken away meanwhile."""
@@ -43,6 +49,21 @@ class TypeAhead:
             self._is_busy = True
         self._let_in = None
         return True
+
+    def apart(self, event: events.Key | events.Paste, is_typing: bool) -> events.Key | events.Paste:
+        """Where nothing wants a key with Alt: Esc, and that key as the next one. A terminal sends both alike.
+
+        Args:
+            is_typing: an agent gets the keys; it has the same bytes to read.
+        """
+        if not isinstance(event, Key) or not event.key.startswith("alt+") or is_typing:
+            return event
+        if event.key in _WORD_BY_WORD and isinstance(self._app.focused, Input | TextArea):
+            return Key(_WORD_BY_WORD[event.key], None)
+        if event.key in self._app.screen.active_bindings:
+            return event
+        self._waiting.appendleft(Key(event.key.removeprefix("alt+"), event.character))
+        return Key("escape", "\x1b")
 
     def settle(self) -> None:
         """The event was handed on: the next one follows when everybody on its way has had it."""

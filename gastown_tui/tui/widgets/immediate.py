@@ -1,5 +1,5 @@
-"""The only place that uses private parts of Textual (pinned to 8.2.8): painting at once, and what lies behind a question;
-and how full the line is.
+"""The only place that uses private parts of Textual (pinned to 8.2.8): painting at once, what lies behind a question,
+how full the line is, and how what the terminal sends is read.
 
 Each has a public fallback, so that a changed Textual costs speed and not function.
 
@@ -10,16 +10,24 @@ time and know which rows did, so these rows are written to the terminal as they 
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import textual.app
+from textual import events
 from textual._ansi_sequences import SYNC_END, SYNC_START
+from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.constants import ESCAPE_DELAY
 from textual.geometry import Region
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
+
+from gastown_tui.tui import terminal_input
 
 Result = TypeVar("Result")
 BEHIND_SECONDS = 0.5
@@ -155,3 +163,50 @@ def is_line_full(app: App[Result]) -> bool:
         return bool(writer._queue.qsize() > 1)
     except AttributeError:
         return False
+
+
+class WholeParser(XTermParser):
+    """Textual's reader of keys, fed with whole sequences alone."""
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._input = terminal_input.TerminalInput(ESCAPE_DELAY)
+
+    def feed(self, data: str) -> Iterable[Message]:
+        """Messages of what came; "" ends the parser."""
+        if not data:
+            yield from super().feed(data)
+        for piece in self._input.feed(data, time.monotonic()):
+            yield from self._read(piece)
+
+    def tick(self) -> Iterable[Message]:
+        """Messages of what stands by itself, because nothing came behind it."""
+        for piece in self._input.tick(time.monotonic()):
+            yield from self._read(piece)
+
+    def _read(self, piece: terminal_input.Piece) -> Iterable[Message]:
+        match piece:
+            case terminal_input.Escape():
+                yield events.Key("escape", "\x1b")
+            case terminal_input.Pasted(text):
+                yield events.Paste(text)
+            case terminal_input.WithAlt(char):
+                for event in super().feed(char):
+                    yield events.Key(f"alt+{event.key}", event.character) if isinstance(event, events.Key) else event
+            case terminal_input.Typed(text):
+                yield from super().feed(text)
+            case terminal_input.Sequence(text):
+                yield from super().feed(text)
+                if self._timeout_time is not None:
+                    # It knows none such and waits for more of it: the keys that follow would be lost.
+                    self._gen.close()
+                    self._gen = self.parse(self._tokens.append)
+                    self._awaiting, self._timeout_time = next(self._gen), None
+
+
+def read_whole_sequences() -> None:
+    """Lets Textual's drivers read what the terminal sends through `WholeParser` from now on."""
+    for name in ("linux_driver", "web_driver"):
+        driver = sys.modules.get(f"textual.drivers.{name}")
+        if driver is not None and hasattr(driver, "XTermParser"):
+            setattr(driver, "XTermParser", WholeParser)  # noqa: B010  # the driver's own name for it
