@@ -13,6 +13,7 @@ from gastown_tui.core.evidence import AgentState, Light, Source, StateVerdict
 from gastown_tui.core.rows import Event, Request
 from gastown_tui.core.snapshot import AgentView, Digest, TownSnapshot
 from gastown_tui.core.states import ConvoyState, DeliveryState, MergeState, RequestState, RunState, RunWish
+from gastown_tui.tui.paint import cells
 from gastown_tui.tui.viewmodels import agents, chat, common, convoys, diff, events, frame, inbox, needs, work
 from gastown_tui.tui.viewmodels.chat import Said
 from gastown_tui.tui.viewmodels.diff import Review
@@ -71,7 +72,9 @@ def test_header_keeps_places_and_counts_questions(snapshot: TownSnapshot) -> Non
 
 
 def test_all_eight_lights_have_their_word_at_120_columns(snapshot: TownSnapshot) -> None:
-    assert "? 0 unknown" in frame.header(snapshot, NOW, 120).plain()
+    row = frame.header(snapshot, NOW, 120)
+    assert "? 0 unknown" in row.plain()
+    assert cells(row.left) + 1 + cells(row.right) <= 120, "what is wider is cut with …"
 
 
 def test_the_line_about_an_agent_has_its_context_before_its_branch_and_no_run_id(snapshot: TownSnapshot) -> None:

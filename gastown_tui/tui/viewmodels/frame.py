@@ -72,7 +72,7 @@ def _fitting_counts(snapshot: TownSnapshot, now: float, width: int) -> tuple[lis
     for name, worded, space, has_clock in forms:
         parts = _counts(snapshot, now, name, worded, space)
         room = width - (len(" 00:00 ") if has_clock else 0)
-        if sum(cells(spans) for _, spans in parts) - space <= room:
+        if sum(cells(spans) for _, spans in parts) <= room:
             break
     return parts, has_clock
 
@@ -98,7 +98,8 @@ def _counts(snapshot: TownSnapshot, now: float, name: str, worded: int, gap: int
             parts.append((light, ((f"{GLYPH[light]} {number}", light.value), (word, "soft"), space)))
         else:
             parts.append((light, ((f"{GLYPH[light]} {number}{word}", "faint"), space)))
-    return parts
+    last, spans = parts[-1]
+    return [*parts[:-1], (last, spans[:-1])]
 
 
 def grows_by_seconds(snapshot: TownSnapshot, now: float) -> bool:
