@@ -6,6 +6,7 @@ the agents on the first would go on working unseen.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -199,9 +200,25 @@ class TmuxServer:
             state = self.state()
             if state is ServerState.HUNG:
                 self._revive()
-            elif state is ServerState.DOWN:
+            if state is ServerState.DOWN or not self._is_kept():
                 self._start()
             self._record()
+
+    def end_when_empty(self) -> None:
+        """Lets the server end by itself with its last session, at once when it has none; `ensure` takes that back.
+
+        A console that is still open keeps it with its viewer's session.
+        """
+        with contextlib.suppress(TmuxDown):
+            self.command("set-option", "-s", "exit-empty", "on")
+
+    def _is_kept(self) -> bool:
+        """Makes sure that the server outlives its last session; False when it has just ended."""
+        try:
+            self.command("set-option", "-s", "exit-empty", "off")
+        except TmuxDown:
+            return False
+        return True
 
     def _start(self) -> None:
         write_atomic(self.layout.tmux_config, tmux_config(self._source))

@@ -86,6 +86,7 @@ class Supervisor:
                 break
             try:
                 if self.round():
+                    self.tmux.end_when_empty()
                     break
                 self._wait()
             except (GastownError, DatabaseError, OSError) as error:

@@ -129,6 +129,24 @@ def test_a_server_whose_record_was_lost_with_its_socket_is_found(layout: TownLay
     assert server.process() == key
 
 
+def test_a_server_that_is_not_needed_ends_with_its_last_session(server: TmuxServer, make: Make, wait_until: Wait) -> None:
+    make("print('ready'); input()", wait_until)
+    server.end_when_empty()
+    assert server.state() is ServerState.UP
+    kill_session(server.layout, "rig/polecats/nux", "run00001", TOKEN)
+    wait_until(lambda: server.state() is ServerState.DOWN)
+    server.end_when_empty()
+
+
+def test_a_server_that_is_needed_again_is_kept(server: TmuxServer, make: Make, wait_until: Wait) -> None:
+    make("print('ready'); input()", wait_until)
+    server.end_when_empty()
+    server.ensure()
+    kill_session(server.layout, "rig/polecats/nux", "run00001", TOKEN)
+    wait_until(lambda: not server.snapshot())
+    assert server.state() is ServerState.UP
+
+
 def test_a_socket_directory_of_somebody_else_is_refused(layout: TownLayout) -> None:
     layout.private.rmdir()
     layout.private.symlink_to("/tmp")
