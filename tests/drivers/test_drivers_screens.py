@@ -67,6 +67,10 @@ EXPECTED = {
     "claude330-working-tool-queued": "working",
 }
 OTHERS = {
+    "gemini-ask-user-many": "question",
+    "gemini-picker-editor": "unknown",
+    "opencode-exited": "dead",
+    "pi-toolong-final": "error",
     "opencode-credit-retrying": "limit",
     "opencode-credit-narrow": "limit",
     "gemini-credit-final": "limit",

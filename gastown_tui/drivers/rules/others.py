@@ -61,6 +61,14 @@ GEMINI = RuleSet(
         ),
         *_DIALOGS[3:],
         ScreenRule("ask-user", AgentState.QUESTION, Region.DIALOG, (r"^\W*Answer Questions",)),
+        ScreenRule(
+            "ask-user-many",
+            AgentState.QUESTION,
+            Region.WHOLE,
+            (r"^│ Answer Questions\b", r"^│ Enter to [^\n]*Esc to cancel[^\n]*\n[\s│╰─]*╯\Z"),
+            detail=r"^│ ←[^\n]*\n(?:[ │]*\n)*│ (\S[^\n]*?) *│?$",
+        ),
+        ScreenRule("editor-menu", AgentState.UNKNOWN, Region.DIALOG, (r"^(?:> Select Editor|Apply To$)",)),
         common.PERMISSION,
         ScreenRule(
             "busy",
@@ -85,6 +93,12 @@ OPENCODE = RuleSet(
     Shape(Composer.BARRED, r"^\s*┃", r"^\s*┃ +\S", r"^ {2,}(?:▣|error|Error) ?"),
     (
         common.DEAD,
+        ScreenRule(
+            "said-goodbye",
+            AgentState.DEAD,
+            Region.END,
+            (r"^ *Session {2,}\S[^\n]*\n *Continue {2,}opencode -s ses_\w+(?:\n(?:\S[^\n]{0,100})?[$#%❯➜])?\Z",),
+        ),
         common.EXITED,
         common.SHELL,
         ScreenRule(
@@ -192,6 +206,13 @@ PI = RuleSet(
         ),
         _pi_failed("limit", AgentState.LIMIT, r"(?i:\b429\b|rate limit|quota|limit (?:has been )?reached|credits?\b)"),
         _pi_failed("error", AgentState.ERROR, r""),
+        ScreenRule(
+            "context-full",
+            AgentState.ERROR,
+            Region.STATUS,
+            (r"^ Context overflow recovery failed[^\n]*(?:\n *\S[^\n]*)*\s*\Z",),
+            detail=r"^ (Context overflow recovery failed[^\n]*(?:\n *\S[^\n]*)*)\s*\Z",
+        ),
         *_REST,
     ),
 )
