@@ -20,6 +20,7 @@ import pytest
 from towns import git
 
 from gastown_tui.core.snapshot import SupervisorView
+from gastown_tui.infra.processes import with_environment
 from gastown_tui.infra.tmux import TmuxServer
 from gastown_tui.services import boot
 from gastown_tui.services.context import TownContext
@@ -58,10 +59,19 @@ class Far:
         return self.outer("capture-pane", "-p")
 
     def attach(self, where: str) -> None:
-        """In a new terminal; the end of the program stays readable."""
+        """As people do it, from the near side."""
+        self.open(sys.executable, "-P", "-c", ATTACH, "attach", where)
+
+    def open(self, *argv: str) -> None:
+        """A program in a new terminal; its end stays readable."""
         self.terminals += 1
-        words = shlex.join([sys.executable, "-P", "-c", ATTACH, "attach", where])
+        words = shlex.join(argv)
         self.outer("-f", "/dev/null", "new-session", "-d", "-x", "110", "-y", "36", f"{words}; echo ended $?; exec cat")
+
+    def roamers(self) -> list[psutil.Process]:
+        """mosh's servers of the far side."""
+        of_far = {key.pid for key in with_environment({"HOME": str(self.place / "home")})}
+        return [one for one in psutil.process_iter(["name"]) if one.pid in of_far and one.info["name"] == "mosh-server"]
 
     def shows(self, *texts: str) -> None:
         until(lambda: all(text in self.screen() for text in texts), self.screen)
@@ -120,6 +130,8 @@ def far(monkeypatch: pytest.MonkeyPatch) -> Iterator[Far]:
             yield one
         finally:
             one.cut()
+            for server in one.roamers():
+                server.kill()
             sshd.terminate()
             sshd.wait(10)
 
@@ -211,3 +223,18 @@ def test_a_lost_line_loses_nothing_and_the_next_brings_its_agent(far: Far, town:
     finally:
         second.terminate()
         second.wait(10)
+
+
+@pytest.mark.skipif(shutil.which("mosh") is None, reason="needs mosh")
+def test_over_mosh_it_is_the_same_console_and_ends_with_it(far: Far, town: TownContext) -> None:
+    install(far)
+    program = str(far.place / "home" / ".local" / "bin" / "gastown")
+    far.environment["LC_ALL"] = "C.UTF-8"
+    far.open("mosh", "--bind-server=127.0.0.1", "far", "--", program, "--town", str(town.layout.root))
+    far.shows("GAS TOWN")
+    far.outer("send-keys", "6")
+    far.shows("FEED · what happened")
+    assert far.roamers()
+    far.outer("send-keys", "q")
+    far.shows("ended 0")
+    until(lambda: not far.roamers(), lambda: "mosh's server outlives the console")
