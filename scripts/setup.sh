@@ -116,7 +116,7 @@ make_environment() {
     if command -v uv >/dev/null 2>&1; then
         [ -x .venv/bin/python ] && .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
             uv venv --quiet --clear --python '>=3.11' .venv
-        uv pip install --quiet --python .venv/bin/python --editable . --group dev
+        uv pip install --quiet --compile-bytecode --python .venv/bin/python --editable . --group dev
         return
     fi
     python=$(find_python)

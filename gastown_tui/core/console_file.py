@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gastown_tui.core.config import explain
+from gastown_tui.core.console_toml import key_line, read_flat
 from gastown_tui.core.errors import ConfigError
-from gastown_tui.core.toml_text import line_of, parse_toml
 
 
 class ConsoleConfig(BaseModel):
@@ -43,29 +41,3 @@ def read_console(text: str, file: str = "console.toml") -> tuple[ConsoleConfig, 
                 del inner[path[1]]
             else:
                 del data[path[0]]
-
-
-def read_flat(text: str, file: str) -> dict[str, object]:
-    """The file as a dictionary, with commands by their whole names; raises ConfigError when it is no TOML."""
-    data = parse_toml(text, file)
-    if isinstance(keys := data.get("keys"), dict):
-        data["keys"] = _flat(keys)
-    return data
-
-
-def key_line(text: str, command: str) -> int:
-    """The line of a remap, which may be written as `agent.nudge` or as `"agent.nudge"`; 0 when it cannot be found."""
-    found = [line_of(text, path) for path in (["keys", command], ["keys", *command.split(".")])]
-    return max(found)
-
-
-def _flat(keys: dict[str, object], before: Sequence[str] = ()) -> dict[str, object]:
-    """`agent.nudge = "x"` is a table in TOML; here it is a command's name, and one key is a list of one."""
-    flat: dict[str, object] = {}
-    for name, value in keys.items():
-        path = (*before, name)
-        if isinstance(value, dict):
-            flat |= _flat(value, path)
-        else:
-            flat[".".join(path)] = [value] if isinstance(value, str) else value
-    return flat

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from gastown_tui.core.config import AgentConfig, ScreenConfig
 from gastown_tui.core.errors import ConfigError
 from gastown_tui.core.evidence import AgentState
 from gastown_tui.core.screen import Composer, Shape
@@ -13,6 +13,9 @@ from gastown_tui.drivers.facts import DriverFacts, Login, PromptChannel
 from gastown_tui.drivers.generic import GenericDriver
 from gastown_tui.drivers.rules import common
 from gastown_tui.drivers.screens import Region, RuleSet, ScreenRule
+
+if TYPE_CHECKING:
+    from gastown_tui.core.config import AgentConfig, ScreenConfig
 
 _NEVER = r"(?!)"
 _STATES = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-from gastown_tui.core.config import AgentConfig
 from gastown_tui.core.errors import ConfigError, NotFound
 from gastown_tui.drivers import custom, others
 from gastown_tui.drivers.base import Availability, Driver
@@ -18,6 +18,10 @@ from gastown_tui.drivers.gemini import GeminiDriver
 from gastown_tui.drivers.opencode import OpencodeDriver
 from gastown_tui.drivers.pi import PiDriver
 from gastown_tui.drivers.rules import catalogue
+
+if TYPE_CHECKING:
+    # Its library takes longer to load than all drivers, and only a town with CLIs of its own needs it.
+    from gastown_tui.core.config import AgentConfig
 
 SHIPPED: Mapping[str, Driver] = {
     "claude": ClaudeDriver(),

@@ -8,10 +8,27 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from gastown_tui.core.errors import Unavailable
+from gastown_tui.core.errors import ConfigError, Unavailable
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
+
+
+def read_text(path: Path) -> str | None:
+    """A settings file's text, without the byte order mark that some editors write; None when it is missing.
+
+    Raises:
+        ConfigError: it is not UTF-8.
+        Unavailable: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text", hint="save it as UTF-8") from error
+    except OSError as error:
+        raise Unavailable(f"cannot read {path}: {error.strerror}") from error
 
 
 def private_directory(path: Path) -> Path:

@@ -14,11 +14,11 @@ import signal
 import time
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import libtmux
 import psutil
-from libtmux.common import tmux_cmd
 
 from gastown_tui.core.errors import Conflict, NotFound, TmuxUnavailable
 from gastown_tui.core.layout import TownLayout
@@ -27,9 +27,12 @@ from gastown_tui.infra.environment import clean_environment
 from gastown_tui.infra.files import private_directory, read_json, write_atomic
 from gastown_tui.infra.identity import ProcessKey, boot_id, is_alive, start_time
 from gastown_tui.infra.locks import Lock
-from gastown_tui.infra.processes import run
 from gastown_tui.infra.programs import find_program, parse_version, version_text
+from gastown_tui.infra.tmux_calls import call
 from gastown_tui.infra.tmux_config import tmux_config
+
+if TYPE_CHECKING:
+    from gastown_tui.infra.tmux_objects import BoundedServer
 
 OLDEST = (3, 2, 0)
 TIMEOUT = 3.0
@@ -77,31 +80,6 @@ class TmuxDown(TmuxUnavailable):
     """The server is proven not to run. So there are no sessions, which no other failure may be read as."""
 
 
-class BoundedServer(libtmux.Server):
-    """libtmux's server with an end to every call: a stopped tmux would hang its caller for ever."""
-
-    environment: Mapping[str, str] = {}
-    timeout = TIMEOUT
-
-    def cmd(self, cmd: str, *args: object, target: str | int | None = None) -> tmux_cmd:
-        """Runs one tmux command line; see libtmux.Server.cmd."""
-        return self.feed(None, cmd, *args, target=target)
-
-    def feed(self, data: bytes | None, cmd: str, *args: object, target: str | int | None = None) -> tmux_cmd:
-        """Like cmd, with `data` on its standard input."""
-        where = ["-t", str(target)] if target is not None else []
-        argv = [self.tmux_bin or "tmux", "-u", f"-S{self.socket_path}", f"-f{self.config_file}", cmd, *where, *map(str, args)]
-        done = run(argv, env=self.environment, timeout=self.timeout, input=data)
-        if done.is_timed_out:
-            raise TmuxUnavailable("tmux does not answer", hint="gt doctor says more")
-        answer = tmux_cmd.__new__(tmux_cmd)
-        answer.cmd = argv
-        answer.returncode = done.code
-        answer.stdout = done.text.removesuffix("\n").split("\n") if done.out else []
-        answer.stderr = done.err.decode("utf-8", "replace").splitlines()
-        return answer
-
-
 class TmuxServer:
     """The tmux server of one town.
 
@@ -143,10 +121,19 @@ class TmuxServer:
     def libtmux(self) -> BoundedServer:
         """The libtmux server object; its calls end in time."""
         if self._server is None:
-            program = self.program
-            self._server = BoundedServer(socket_path=self.socket, config_file=str(self.layout.tmux_config), tmux_bin=program)
-            self._server.environment = clean_environment(self._source, TERM="xterm-256color", LC_ALL="C.UTF-8")
+            # Not above: it takes longer to load than a listing takes, and that is all that most callers want.
+            from gastown_tui.infra.tmux_objects import BoundedServer
+
+            self._server = BoundedServer(self._words, self._environment, TIMEOUT)
         return self._server
+
+    @cached_property
+    def _words(self) -> tuple[str, ...]:
+        return (str(self.program), "-u", f"-S{self.socket}", f"-f{self.layout.tmux_config}")
+
+    @cached_property
+    def _environment(self) -> Mapping[str, str]:
+        return clean_environment(self._source, TERM="xterm-256color", LC_ALL="C.UTF-8")
 
     def command(self, name: str, *arguments: str, data: bytes | None = None) -> list[str]:
         """Runs one tmux command line (commands separated by ";") and returns its lines.
@@ -159,10 +146,10 @@ class TmuxServer:
             TmuxDown: no server, proven.
             TmuxUnavailable: anything else.
         """
-        answer = self.libtmux.feed(data, name, *arguments)
-        if answer.returncode == 0:
-            return answer.stdout
-        said = " ".join(answer.stderr) or f"tmux {name} failed"
+        answer = call((*self._words, name, *arguments), self._environment, TIMEOUT, data)
+        if answer.code == 0:
+            return answer.out
+        said = " ".join(answer.err) or f"tmux {name} failed"
         if gone := _GONE.search(said):
             raise NotFound(said, hint=f"the {gone[1] or gone[2]} has ended")
         if "duplicate session" in said:

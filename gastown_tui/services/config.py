@@ -12,9 +12,10 @@ from pathlib import Path
 
 from gastown_tui.core import gates
 from gastown_tui.core.config import Gates, RigConfig, TownConfig, placed, read_rig, read_town
-from gastown_tui.core.errors import ConfigError, Unavailable
+from gastown_tui.core.errors import ConfigError
 from gastown_tui.core.rows import Rig
 from gastown_tui.drivers import registry
+from gastown_tui.infra.files import read_text
 from gastown_tui.infra.git import Git
 from gastown_tui.ledger import rigs
 from gastown_tui.services.context import TownContext
@@ -102,20 +103,3 @@ def checkout_settings(checkout: Path) -> RigSettings:
 
 def _text(data: bytes | None) -> str | None:
     return None if data is None or len(data) > FILE_LIMIT else data.decode("utf-8", "replace")
-
-
-def read_text(path: Path) -> str | None:
-    """A settings file's text, without the byte order mark that some editors write; None when it is missing.
-
-    Raises:
-        ConfigError: it is not UTF-8.
-        Unavailable: it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text", hint="save it as UTF-8") from error
-    except OSError as error:
-        raise Unavailable(f"cannot read {path}: {error.strerror}") from error

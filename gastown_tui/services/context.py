@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -93,17 +92,24 @@ def open_context(town: Path, environment: Mapping[str, str] = os.environ) -> Tow
 
 def new_run_id() -> str:
     """8 base-36 digits: short enough for a session's name, 2.8e12 of them."""
-    return "".join(secrets.choice(BASE36) for _ in range(8))
+    return _random_digits(8)
 
 
 def new_message_id() -> str:
     """10 base-36 digits."""
-    return "m" + "".join(secrets.choice(BASE36) for _ in range(9))
+    return "m" + _random_digits(9)
 
 
 def new_token() -> str:
     """32 hexadecimal digits that nobody can guess."""
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
+
+
+def _random_digits(count: int) -> str:
+    # Not above: it loads OpenSSL, which most callers of `gt` have no use for.
+    import secrets
+
+    return "".join(secrets.choice(BASE36) for _ in range(count))
 
 
 def _upwards(start: Path) -> list[Path]:

@@ -20,11 +20,11 @@ from gastown_tui.core.config import RuleConfig, TownConfig, read_town
 from gastown_tui.core.errors import ConfigError, GastownError, NotFound, UsageError
 from gastown_tui.core.risk import SHELL_TOOLS
 from gastown_tui.core.snapshot import RuleUse
-from gastown_tui.infra.files import PRIVATE_FILE, write_atomic
+from gastown_tui.infra.files import PRIVATE_FILE, read_text, write_atomic
 from gastown_tui.ledger import events, telemetry
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services.authority import require_person
-from gastown_tui.services.config import read_text, town_config
+from gastown_tui.services.config import town_config
 from gastown_tui.services.context import TownContext
 
 

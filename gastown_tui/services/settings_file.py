@@ -10,8 +10,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable, AoT, Table
 
 from gastown_tui.core.errors import ConfigError, Unavailable
-from gastown_tui.infra.files import PRIVATE_FILE, write_atomic
-from gastown_tui.services.config import read_text
+from gastown_tui.infra.files import PRIVATE_FILE, read_text, write_atomic
 
 Value = bool | int | float | str | list[str]
 

@@ -17,10 +17,11 @@ from gastown_tui.core.errors import GastownError, NotFound, UsageError
 from gastown_tui.core.rows import Rig
 from gastown_tui.core.states import Dial
 from gastown_tui.core.toml_text import line_of, parse_toml
+from gastown_tui.infra.files import read_text
 from gastown_tui.ledger import rigs
 from gastown_tui.services import rigs as rig_service
 from gastown_tui.services.authority import require_person
-from gastown_tui.services.config import read_text, rig_settings, town_config
+from gastown_tui.services.config import rig_settings, town_config
 from gastown_tui.services.context import TownContext
 from gastown_tui.services.rules import compile_rules
 from gastown_tui.services.settings_file import Value, put

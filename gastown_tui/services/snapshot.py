@@ -30,8 +30,9 @@ from gastown_tui.ledger import (
     usage,
 )
 from gastown_tui.services import boot, lights, mail
-from gastown_tui.services import usage as usage_service
+from gastown_tui.services import prices as price_list
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.prices import spent_of
 from gastown_tui.services.screens import ScreenReader
 
 SHOWN_EVENTS = 200
@@ -57,7 +58,7 @@ def build(ctx: TownContext, panes: Sequence[PaneFact] | None, reader: ScreenRead
     recent = beads.BEADS.all(conn, "state = 'closed' AND closed_at > ? ORDER BY closed_at DESC LIMIT 500", now - DAY)
     open_requests = tuple(requests.open_ones(conn))
     open_incidents = tuple(incidents.open_ones(conn))
-    prices = usage_service.prices(ctx)
+    prices = price_list.prices(ctx)
     views = _agents(ctx, prices, panes, reader or ScreenReader.of(ctx.layout), open_requests, open_incidents)
     needy = {view.bead: view.name for view in views if view.request and view.bead}
     return TownSnapshot(
@@ -79,7 +80,7 @@ def build(ctx: TownContext, panes: Sequence[PaneFact] | None, reader: ScreenRead
         reasons=reasons,
         events=tuple(events.newest(conn, SHOWN_EVENTS)),
         landed_today=sum(1 for bead in recent if bead.outcome is BeadOutcome.MERGED),
-        today=usage_service.spent_of(usage.of_day(conn, now), prices),
+        today=spent_of(usage.of_day(conn, now), prices),
         spent_on=_spent_on(ctx, prices, (*open_beads, *recent)),
         outgoing=tuple(messages.outgoing(conn, OVERSEER, now - OUTGOING_FOR)),
         unread_mail=mail.unread(ctx),
@@ -136,7 +137,7 @@ def _agents(
         bead = (run.bead if run and run.bead else "") or hooked.get(agent.address, "")
         view = _view(agent, run, pane, verdict, bead, titles.get(bead, ""), asked_by_it)
         if run is not None:
-            spent = usage_service.spent_of(used.get(run.id, ()), prices) if run.id in used else None
+            spent = spent_of(used.get(run.id, ()), prices) if run.id in used else None
             view = replace(view, spent=spent, digest=told.get(run.id))
         views.append(view)
     return tuple(views)
@@ -177,7 +178,7 @@ def _spent_on(ctx: TownContext, prices: Mapping[str, Price], shown: Iterable[Bea
     rows: dict[str, list[Usage]] = {}
     for bead, used in usage.by_bead(ctx.ledger):
         rows.setdefault(bead, []).append(used)
-    return {bead.id: usage_service.spent_of(rows[bead.id], prices) for bead in shown if bead.id in rows}
+    return {bead.id: spent_of(rows[bead.id], prices) for bead in shown if bead.id in rows}
 
 
 def _convoys(

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-from gastown_tui.core.config import TownConfig, read_town
-from gastown_tui.core.errors import GastownError, UsageError
-from gastown_tui.core.models import PRICES
-from gastown_tui.core.rows import Usage
-from gastown_tui.core.usage import Price, Spent, Tokens, find_price, priced, total
+from gastown_tui.core.errors import UsageError
+from gastown_tui.core.usage import Spent, find_price
 from gastown_tui.ledger import convoys, usage
 from gastown_tui.ledger.usage import UsageRow, day_of
-from gastown_tui.services.config import read_text, town_config
+from gastown_tui.services.config import town_config
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.prices import prices_of, spent_of
 
 WAYS = ("bead", "agent", "role", "rig", "convoy", "model", "day", "run")
 """By what spending can be added up."""
@@ -43,36 +38,6 @@ class Costs:
     """Models without a price."""
     skipped: int
     """Records of transcripts that could not be read."""
-
-
-def prices_of(config: TownConfig) -> Mapping[str, Price]:
-    """The prices that count: the town's own over those that ship."""
-    return {**PRICES, **{model: price.price() for model, price in config.prices.items()}}
-
-
-def prices(ctx: TownContext) -> Mapping[str, Price]:
-    """Like `prices_of`, read again only when the file has changed; with settings that cannot be read those that ship."""
-    try:
-        found = ctx.layout.config.stat()
-    except OSError:
-        return PRICES
-    return _prices_at(ctx.layout.config, found.st_mtime_ns, found.st_size)
-
-
-@lru_cache(maxsize=8)
-def _prices_at(path: Path, _changed: int, _size: int) -> Mapping[str, Price]:
-    try:
-        return prices_of(read_town(read_text(path) or "", str(path)))
-    except GastownError:
-        return PRICES
-
-
-def spent_of(rows: Iterable[Usage | UsageRow], table: Mapping[str, Price]) -> Spent:
-    """What these rows cost together."""
-    return total(
-        priced(row.model, Tokens(row.input, row.output, row.cache_read, row.cache_write, row.cache_hour), row.calls, table)
-        for row in rows
-    )
 
 
 def costs(ctx: TownContext, by: str = "bead", *, days: int = 0) -> Costs:

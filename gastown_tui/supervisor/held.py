@@ -12,8 +12,9 @@ from gastown_tui.core.errors import ConfigError, Unavailable
 from gastown_tui.core.ids import SUPERVISOR, parse_address
 from gastown_tui.core.rows import Agent, Bead, Run
 from gastown_tui.core.states import RunState
+from gastown_tui.infra.files import read_text
 from gastown_tui.ledger import incidents, rigs
-from gastown_tui.services.config import read_text, town_config
+from gastown_tui.services.config import town_config
 from gastown_tui.services.context import TownContext
 
 KIND = "config"

@@ -14,7 +14,7 @@ from gastown_tui.ledger import beads, incidents, runs, usage
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import messages
 from gastown_tui.services.context import TownContext
-from gastown_tui.services.usage import prices_of, spent_of
+from gastown_tui.services.prices import prices_of, spent_of
 
 _KINDS = (budget.NEAR, budget.OVER, budget.UNPRICED)
 

@@ -14,6 +14,8 @@ from gastown_tui.tui import keymap
 from gastown_tui.tui.tokens import DEFAULT_THEME, THEMES
 
 if TYPE_CHECKING:
+    from gastown_tui.core.console_file import ConsoleConfig
+    from gastown_tui.core.console_toml import Wishes
     from gastown_tui.services.settings_form import Section, Setting
 
 Together = Callable[[], Iterable[Sequence[str]]]
@@ -63,7 +65,7 @@ def load_person(file: Path, together: Together, themes: Iterable[str], environme
     if not file.exists():
         # Most people have none, and reading one takes what nothing else needs before the first picture.
         return Person(is_ascii=not speaks_utf8(environment), file=file)
-    from gastown_tui.services.config import read_text
+    from gastown_tui.infra.files import read_text
 
     try:
         text = read_text(file) or ""
@@ -74,10 +76,19 @@ def load_person(file: Path, together: Together, themes: Iterable[str], environme
 
 def judge(text: str, file: Path, together: Together, themes: Iterable[str], environment: Mapping[str, str] = os.environ) -> Person:
     """What the text of a `console.toml` says, and what is wrong with it."""
-    from gastown_tui.core.console_file import key_line, read_console
+    from gastown_tui.core.console_toml import key_line, read_plain
     from gastown_tui.core.toml_text import line_of
 
-    config, wrong = read_console(text, str(file))
+    config: Wishes | ConsoleConfig | None
+    wrong: Sequence[ConfigError] = ()
+    try:
+        config = read_plain(text, str(file))
+    except ConfigError:
+        config = None
+    if config is None:
+        from gastown_tui.core.console_file import read_console
+
+        config, wrong = read_console(text, str(file))
     complaints = [error.line() for error in wrong]
     theme = config.theme
     if theme and theme not in (names := sorted(themes)):
@@ -92,9 +103,10 @@ def judge(text: str, file: Path, together: Together, themes: Iterable[str], envi
 
 def my_section(file: Path, extra: Sequence[tuple[str, ...]] = ()) -> Section:
     """The form of the person's own file."""
-    from gastown_tui.core.console_file import ConsoleConfig, read_flat
+    from gastown_tui.core.console_file import ConsoleConfig
+    from gastown_tui.core.console_toml import read_flat
+    from gastown_tui.infra.files import read_text
     from gastown_tui.services import settings_form
-    from gastown_tui.services.config import read_text
 
     made = settings_form.section(YOU, file, ConsoleConfig, _no_check, extra, read=read_flat)
     text = "" if made.error else read_text(file) or ""
@@ -103,7 +115,7 @@ def my_section(file: Path, extra: Sequence[tuple[str, ...]] = ()) -> Section:
 
 def _with_choices(one: Setting, file: Path, text: str) -> Setting:
     """The model knows neither the themes nor both ways to write a command's name."""
-    from gastown_tui.core.console_file import key_line
+    from gastown_tui.core.console_toml import key_line
 
     if one.path == ("theme",):
         return replace(one, choices=tuple(THEMES), default=DEFAULT_THEME)
@@ -119,8 +131,8 @@ def change_mine(file: Path, path: Sequence[str], text: str | None, together: Tog
         ConfigError, UsageError: that value cannot stand there; the file is as it was.
     """
     from gastown_tui.core.toml_text import line_of
+    from gastown_tui.infra.files import read_text
     from gastown_tui.services import settings_form
-    from gastown_tui.services.config import read_text
 
     name = ".".join(path)
 
