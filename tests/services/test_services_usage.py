@@ -12,6 +12,7 @@ from gastown_tui.ledger import agents, beads, convoys, runs, usage
 from gastown_tui.ledger.connection import transaction
 from gastown_tui.services import usage as service
 from gastown_tui.services.context import TownContext
+from gastown_tui.services.prices import prices
 from worlds import run
 
 DAY = 86_400.0
@@ -62,12 +63,12 @@ def test_the_sum_counts_each_answer_once_and_says_what_it_does_not_know(spent: T
 
 
 def test_prices_are_read_again_when_the_file_changes(spent: TownContext) -> None:
-    assert service.prices(spent)["made-up"].input == 1.0
+    assert prices(spent)["made-up"].input == 1.0
     spent.layout.config.write_text(PRICES.replace("input = 1.0", "input = 1.25"))
-    assert service.prices(spent)["made-up"].input == 1.25
+    assert prices(spent)["made-up"].input == 1.25
     spent.layout.config.write_text("broken")
-    assert "made-up" not in service.prices(spent)
-    assert "claude-opus-5-5" in service.prices(spent)
+    assert "made-up" not in prices(spent)
+    assert "claude-opus-5-5" in prices(spent)
 
 
 def test_the_verb_says_the_same(spent: TownContext) -> None:
