@@ -28,7 +28,7 @@ from gastown_tui.tui.panes.hub import PaneClient, PaneHub
 from gastown_tui.tui.text import clean, plain
 from gastown_tui.tui.viewmodels.arrange import WallSettings
 from gastown_tui.tui.viewmodels.chat import Said, mayor_of, merged
-from gastown_tui.tui.widgets.immediate import is_line_full, read_whole_sequences
+from gastown_tui.tui.widgets.immediate import is_line_full, read_whole_sequences, resting
 from gastown_tui.tui.widgets.modals import ConfirmModal
 
 LOG = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class DoingApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         driver = super().get_driver_class()
         read_whole_sequences()
-        return metered(driver, self.line)
+        return metered(resting(driver), self.line)
 
     async def on_load(self) -> None:
         if self.town.first is not None:

@@ -90,6 +90,11 @@ class TerminalInput:
             text = self._cut(text, now, pieces)
         return pieces
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether `tick` will tell something when nothing more comes."""
+        return bool(self._held)
+
     def tick(self, now: float) -> list[Piece]:
         """What can be told because nothing more has come."""
         held = self._held

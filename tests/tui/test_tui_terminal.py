@@ -203,6 +203,16 @@ def test_a_console_that_is_told_to_end_gives_the_terminal_back(evil: Evil, conso
     assert outer.tmux("display-message", "-p", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}").split() == ["0", "0", "1"]
 
 
+def test_bytes_that_are_no_text_end_nothing(evil: Evil, console: Callable[..., Outer]) -> None:
+    outer = console()
+    outer.until(is_open)
+    outer.keys("-H", "ff", "fe", "80", "c3", "28", "f0", "9f")
+    outer.keys("4")
+    outer.until(lambda seen: "by state" in seen)
+    outer.keys("1")
+    outer.until(is_open)
+
+
 def test_attach_from_another_terminal_is_seen_and_leaves_the_size(evil: Evil, console: Callable[..., Outer]) -> None:
     looking = console()
     looking.until(lambda seen: is_open(seen) and "ready for words" in seen)

@@ -1,5 +1,5 @@
 """The only place that uses private parts of Textual (pinned to 8.2.8): painting at once, what lies behind a question,
-how full the line is, and how what the terminal sends is read.
+how full the line is, and how and when what the terminal sends is read.
 
 Each has a public fallback, so that a changed Textual costs speed and not function.
 
@@ -10,6 +10,9 @@ time and know which rows did, so these rows are written to the terminal as they 
 from __future__ import annotations
 
 import asyncio
+import codecs
+import os
+import selectors
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -22,6 +25,7 @@ from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.constants import ESCAPE_DELAY
+from textual.driver import Driver
 from textual.geometry import Region
 from textual.message import Message
 from textual.screen import Screen
@@ -31,6 +35,8 @@ from gastown_tui.tui import terminal_input
 
 Result = TypeVar("Result")
 BEHIND_SECONDS = 0.5
+CUT_LOOK_SECONDS = 0.02
+"""How often it is looked whether the rest of a sequence has come."""
 _Places = Mapping[Widget, tuple[Region, Region]]
 
 
@@ -172,6 +178,11 @@ class WholeParser(XTermParser):
         super().__init__(debug)
         self._input = terminal_input.TerminalInput(ESCAPE_DELAY)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something was held back that will stand by itself when nothing comes behind it."""
+        return self._input.is_waiting
+
     def feed(self, data: str) -> Iterable[Message]:
         """Messages of what came; "" ends the parser."""
         if not data:
@@ -202,6 +213,46 @@ class WholeParser(XTermParser):
                     self._gen.close()
                     self._gen = self.parse(self._tokens.append)
                     self._awaiting, self._timeout_time = next(self._gen), None
+
+
+def resting(driver: type[Driver]) -> type[Driver]:
+    """The driver, with a thread for keys that sleeps until one comes: Textual's wakes ten times a second."""
+    linux = sys.modules.get("textual.drivers.linux_driver")
+    if linux is None or not issubclass(driver, linux.LinuxDriver):
+        return driver
+
+    class Resting(driver):  # type: ignore[misc, valid-type]
+        def __init__(self, *arguments: object, **more: object) -> None:
+            super().__init__(*arguments, **more)
+            self._bell = os.pipe()
+
+        def run_input_thread(self) -> None:
+            parser = WholeParser(self._debug)
+            # Bytes that are no text are a broken line's; they must not end the console.
+            decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
+            with selectors.SelectSelector() as selector:
+                selector.register(self.fileno, selectors.EVENT_READ)
+                selector.register(self._bell[0], selectors.EVENT_READ)
+                while not self.exit_event.is_set():
+                    ready = selector.select(CUT_LOOK_SECONDS if parser.is_waiting else None)
+                    if any(key.fd == self.fileno for key, _ in ready):
+                        data = os.read(self.fileno, 4096)
+                        if not data:
+                            return
+                        # Half a character says nothing yet, and "" would end the parser.
+                        for message in parser.feed(text) if (text := decode(data)) else ():
+                            self.process_message(message)
+                    for message in parser.tick():
+                        self.process_message(message)
+
+        def disable_input(self) -> None:
+            os.write(self._bell[1], b"0")
+            try:
+                super().disable_input()
+            finally:
+                os.read(self._bell[0], 1)
+
+    return Resting
 
 
 def read_whole_sequences() -> None:
