@@ -196,7 +196,12 @@ PI = RuleSet(
         *_DIALOGS,
         common.QUESTION,
         # It opens its lists between the rules in which one writes: an arrow, an empty prompt to search, how many there are.
-        ScreenRule("login", AgentState.LOGIN, Region.COMPOSER, (_PI_LIST, r"(?i)\b(?:authentication|log ?in|sign in)\b")),
+        ScreenRule(
+            "login",
+            AgentState.LOGIN,
+            Region.COMPOSER,
+            (_PI_LIST, r"(?i)^>? *(?:select|choose)\b[^\n]*\b(?:authentication|login|sign.in)\b"),
+        ),
         ScreenRule("picker", AgentState.UNKNOWN, Region.COMPOSER, (_PI_LIST,)),
         ScreenRule(
             "retrying", AgentState.RETRYING, Region.STATUS, (rf"^ *{_BRAILLE} Retrying[^\n]*\s*\Z",), detail=r"(Retrying.*)\s*\Z"
