@@ -140,8 +140,8 @@ def fence(ctx: TownContext, delivery: Delivery) -> bool:
         _settle(ctx, delivery, DeliveryState.FENCED, why)
         return True
     about = runs.find(ctx.ledger, delivery.run) if delivery.run else None
-    if about is None or about.ended_at is None:
-        return False
+    if about is None or about.ended_at is None or not about.bead:
+        return False  # a crew member without a bead: its next run may have it
     bead = beads.find(ctx.ledger, about.bead)
     if bead is not None and bead.assignee == delivery.receiver:
         return False

@@ -33,8 +33,8 @@ def of(town: TownContext, actor: str, run: str = "") -> TownContext:
     return TownContext(town.layout, actor, run, town.now)
 
 
-def start(town: TownContext, bead: str, agent: str = TOAST) -> str:
-    run = new_run(agent, bead, "claude", 1, 1, 1.0)
+def start(town: TownContext, bead: str, agent: str = TOAST, driver: str = "claude") -> str:
+    run = new_run(agent, bead, driver, 1, 1, 1.0)
     runs.create(town.ledger, run, actor="supervisor")
     return run.id
 
@@ -91,6 +91,19 @@ def test_a_nudge_is_fenced_when_its_receiver_works_on_something_else(town: TownC
     assert [taken.id for taken in service.take(of(town, TOAST, new))] == [letter]
     fenced = messages.delivery(town.ledger, about_first, TOAST)
     assert (fenced.state, fenced.detail) == (D.FENCED, f"it was about {first}, which {TOAST} does not work on any more")
+
+
+def test_what_a_lost_run_without_a_bead_had_taken_goes_to_its_next_run(town: TownContext) -> None:
+    message, old = service.say(town, NUX, "pull the new target"), start(town, "", NUX, "builtin")
+    for step in (RunState.PREPARING, RunState.STARTING, RunState.WORKING):
+        runs.move(town.ledger, old, step, actor="supervisor", now=1.0)
+    assert [taken.id for taken in service.take(of(town, NUX, old))] == [message]
+    runs.move(town.ledger, old, RunState.LOST, actor="supervisor", now=2.0)
+    courier = Courier(town)
+    courier.follow_up()
+    courier.deliver(seen(), ())
+    assert state(town, message, NUX) is D.QUEUED
+    assert [taken.id for taken in service.take(of(town, NUX, start(town, "", NUX)))] == [message]
 
 
 def test_a_run_that_has_ended_takes_nothing(town: TownContext) -> None:
